@@ -1,0 +1,114 @@
+"""The pages that present courses."""
+
+from decimal import Decimal
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from modelcluster.fields import ParentalKey, ParentalManyToManyField
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel
+from wagtail.fields import RichTextField, StreamField
+from wagtail.models import Orderable
+from wagtail.search import index
+
+from courses.enums import CourseKind, VatCode
+from website.core.blocks import RICH_TEXT_FEATURES, BodyBlock
+from website.core.constraints import choices_check
+from website.core.models import BasePage
+
+
+class CourseIndexPage(BasePage):
+    """The course list: search and filters over all published courses."""
+
+    max_count = 1
+    parent_page_types = ["home.HomePage"]
+    subpage_types = ["courses.CoursePage", "modules.DiplomaModulePage"]
+    template = "courses/course_index_page.html"
+
+    class Meta:
+        verbose_name = _("course list")
+        verbose_name_plural = _("course lists")
+
+
+class CoursePage(BasePage):
+    """What a course is. When it is held stands in its runs, which no revision touches."""
+
+    kind = models.CharField(_("form"), max_length=20, choices=CourseKind, default=CourseKind.ONE_DAY)
+    purpose = RichTextField(_("purpose"), features=RICH_TEXT_FEATURES, blank=True)
+    target_group = RichTextField(_("who it is for"), features=RICH_TEXT_FEATURES, blank=True)
+    outcomes = RichTextField(_("what you take home"), features=RICH_TEXT_FEATURES, blank=True)
+    body = StreamField(BodyBlock(), verbose_name=_("content"), blank=True)
+    topics = ParentalManyToManyField("courses.Topic", verbose_name=_("topics"), blank=True, related_name="courses")
+    price = models.DecimalField(
+        _("price (DKK, excl. VAT)"),
+        max_digits=9,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal(0))],
+        help_text=_("Per participant, unless a run has its own price"),
+    )
+    price_includes = models.CharField(
+        _("what the price covers"), max_length=200, blank=True, help_text=_("Such as teaching, material and catering")
+    )
+    vat_code = models.CharField(_("VAT"), max_length=1, choices=VatCode, default=VatCode.EXEMPT)
+    contact_name = models.CharField(_("contact"), max_length=120, blank=True)
+    contact_email = models.EmailField(_("contact's email address"), blank=True)
+    contact_phone = models.CharField(_("contact's telephone"), max_length=30, blank=True)
+
+    parent_page_types = ["courses.CourseIndexPage"]
+    subpage_types: list[str] = []
+    template = "courses/course_page.html"
+
+    content_panels = [
+        *BasePage.content_panels,
+        MultiFieldPanel(
+            [FieldPanel("purpose"), FieldPanel("target_group"), FieldPanel("outcomes")],
+            heading=_("The course in short"),
+        ),
+        FieldPanel("body"),
+    ]
+    facts_panels = [
+        MultiFieldPanel([FieldPanel("kind"), FieldPanel("topics")], heading=_("Where it belongs")),
+        MultiFieldPanel(
+            [FieldRowPanel([FieldPanel("price"), FieldPanel("vat_code")]), FieldPanel("price_includes")],
+            heading=_("Price"),
+        ),
+        MultiFieldPanel(
+            [FieldPanel("contact_name"), FieldRowPanel([FieldPanel("contact_email"), FieldPanel("contact_phone")])],
+            heading=_("Contact"),
+        ),
+        InlinePanel("co_providers", heading=_("Offered together with"), label=_("Organisation")),
+    ]
+
+    search_fields = [
+        *BasePage.search_fields,
+        index.SearchField("purpose"),
+        index.SearchField("target_group"),
+        index.SearchField("outcomes"),
+        index.SearchField("body"),
+        index.FilterField("kind"),
+    ]
+
+    class Meta:
+        verbose_name = _("course")
+        verbose_name_plural = _("courses")
+        constraints = [
+            choices_check("kind", CourseKind, name="course_kind_known"),
+            choices_check("vat_code", VatCode, name="course_vat_code_known"),
+        ]
+
+
+class CourseCoProvider(Orderable):
+    """An organisation that offers the course together with the provider, in the editor's order."""
+
+    course = ParentalKey(CoursePage, on_delete=models.CASCADE, related_name="co_providers")
+    organisation = models.ForeignKey(
+        "courses.Organisation", verbose_name=_("organisation"), on_delete=models.PROTECT, related_name="+"
+    )
+
+    panels = [FieldPanel("organisation")]
+
+    class Meta(Orderable.Meta):
+        verbose_name = _("co-provider")
+        verbose_name_plural = _("co-providers")

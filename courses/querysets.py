@@ -1,0 +1,64 @@
+"""Sets of runs and days, as verbs."""
+
+from datetime import datetime
+from typing import Self
+
+from django.db import models
+from django.db.models import Max, Min, Prefetch, Q
+from django.utils import timezone
+
+from courses.enums import HELD_STATUSES, RunStatus
+
+
+class CourseRunQuerySet(models.QuerySet):
+    def with_period(self) -> Self:
+        """Annotate `first_starts_at` and `last_ends_at`, the run's first and last instant."""
+        return self.annotate(first_starts_at=Min("days__starts_at"), last_ends_at=Max("days__ends_at"))
+
+    def public(self) -> Self:
+        """Runs the public may know of: open, closed or cancelled ones on a live course page."""
+        return self.exclude(status=RunStatus.DRAFT).filter(course__live=True)
+
+    def upcoming(self, at: datetime | None = None) -> Self:
+        """Runs that are held and not over at `at` (default: now), the earliest first."""
+        at = at or timezone.now()
+        return (
+            self.with_period().filter(status__in=HELD_STATUSES, last_ends_at__gt=at).order_by("first_starts_at", "pk")
+        )
+
+    def past(self, at: datetime | None = None) -> Self:
+        """Runs that were held and are over at `at` (default: now), the latest first."""
+        at = at or timezone.now()
+        return (
+            self.with_period().filter(status__in=HELD_STATUSES, last_ends_at__lte=at).order_by("-first_starts_at", "pk")
+        )
+
+    def taking_registrations(self, at: datetime | None = None) -> Self:
+        """Runs whose public form is open at `at`: within the window and not begun. Full ones included."""
+        at = at or timezone.now()
+        return self.upcoming(at).filter(
+            Q(registration_opens_at__isnull=True) | Q(registration_opens_at__lte=at),
+            Q(registration_deadline__isnull=True) | Q(registration_deadline__gt=at),
+            status=RunStatus.OPEN,
+            first_starts_at__gt=at,
+        )
+
+    def for_display(self) -> Self:
+        """Fetch, in a constant number of queries, what lists and pages show of a run."""
+        from courses.models import CourseDay
+
+        return self.select_related("course", "venue", "seats", "terms").prefetch_related(
+            Prefetch("days", CourseDay.objects.select_related("venue"))
+        )
+
+    def presented_by(self, user) -> Self:
+        """Runs on which `user` hosts or presents a day."""
+        return self.filter(
+            Q(days__presenters__user=user) | Q(days__hosts__user=user),
+        ).distinct()
+
+
+class CourseDayQuerySet(models.QuerySet):
+    def from_today(self, at: datetime | None = None) -> Self:
+        """Days that end after `at` (default: now), the earliest first."""
+        return self.filter(ends_at__gt=at or timezone.now()).order_by("starts_at")

@@ -1,0 +1,6 @@
+"""Who comes, who pays, and who was there."""
+
+from enrolments.models.attendance import Attendance, AttendanceChange
+from enrolments.models.registration import Enrolment, EnrolmentEvent, Payer, Registration
+
+__all__ = ["Attendance", "AttendanceChange", "Enrolment", "EnrolmentEvent", "Payer", "Registration"]

@@ -1,0 +1,42 @@
+"""Sets of registrations, enrolments and marks, as verbs. Reports and exports start from `visible_to`."""
+
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+
+from enrolments.enums import ACTIVE_STATUSES, ATTENDED_STATUSES, EnrolmentStatus
+
+
+class RegistrationQuerySet(models.QuerySet):
+    def visible_to(self, user) -> Self:
+        """Registrations that `user` may see: all for organisers, none for others."""
+        return self if user.has_perm("enrolments.view_enrolment") else self.none()
+
+
+class EnrolmentQuerySet(models.QuerySet):
+    def active(self) -> Self:
+        return self.filter(status__in=ACTIVE_STATUSES)
+
+    def confirmed(self) -> Self:
+        return self.filter(status=EnrolmentStatus.CONFIRMED)
+
+    def waiting(self) -> Self:
+        """Those in line, in the line's order: by registration, then by place in the form."""
+        return self.filter(status=EnrolmentStatus.WAITING).order_by("registration_id", "form_order")
+
+    def visible_to(self, user) -> Self:
+        """Enrolments that `user` may see: all for organisers; for presenters those of their own runs."""
+        if user.has_perm("enrolments.view_enrolment"):
+            return self
+        return self.filter(
+            Q(run__days__presenters__user=user) | Q(run__days__hosts__user=user),
+        ).distinct()
+
+
+class AttendanceQuerySet(models.QuerySet):
+    def taken(self) -> Self:
+        return self.exclude(status="")
+
+    def attended(self) -> Self:
+        return self.filter(status__in=ATTENDED_STATUSES)

@@ -1,0 +1,22 @@
+"""Keep secret links and addresses out of the logs."""
+
+import logging
+import re
+
+SECRET_PATH = re.compile(r"(/(?:tilmelding/min|kalender|evaluering)/)[^/\s?]+")
+EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+
+
+def mask(text: str) -> str:
+    """Return `text` with secret tokens and e-mail addresses replaced by «…»."""
+    return EMAIL.sub("…@…", SECRET_PATH.sub(r"\1…", text))
+
+
+class MaskSecrets(logging.Filter):
+    """Masks the message; a traceback is masked by dropping to its rendered, masked text."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = mask(record.getMessage()), ()
+        if record.exc_info and not record.exc_text:
+            record.exc_text = mask(logging.Formatter().formatException(record.exc_info))
+        return True

@@ -1,0 +1,15 @@
+"""The states of an e-mail that leaves."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class MailStatus(models.TextChoices):
+    QUEUED = "queued", _("Queued")
+    SENDING = "sending", _("Being sent")
+    SENT = "sent", _("Sent")
+    FAILED = "failed", _("Failed")
+
+
+#: States from which a mail is (or may be) tried again.
+RETRYABLE_STATUSES = (MailStatus.QUEUED, MailStatus.SENDING)
