@@ -1,0 +1,7 @@
+"""Addresses of courses beside their Wagtail pages."""
+
+from django.urls import URLPattern
+
+app_name = "courses"
+
+urlpatterns: list[URLPattern] = []
