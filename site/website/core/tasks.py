@@ -1,0 +1,30 @@
+"""House-keeping jobs that belong to no app."""
+
+from datetime import UTC, datetime
+
+from django.core.management import call_command
+from procrastinate import JobContext
+from procrastinate.contrib.django import app
+
+
+@app.periodic(cron="*/2 * * * *")
+@app.task(name="core.retry_stalled_jobs", queue="housekeeping", queueing_lock="retry_stalled_jobs", pass_context=True)
+async def retry_stalled_jobs(context: JobContext, timestamp: int) -> None:
+    """Put jobs of a killed worker back in the queue: they would stay `doing` for ever."""
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs():
+        await manager.retry_job(job, retry_at=datetime.now(UTC))
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="core.publish_scheduled", queue="housekeeping", queueing_lock="publish_scheduled")
+def publish_scheduled(timestamp: int) -> None:
+    """Publish and unpublish the pages whose time has come."""
+    call_command("publish_scheduled")
+
+
+@app.periodic(cron="30 3 * * *")
+@app.task(name="core.clear_sessions", queue="housekeeping", queueing_lock="clear_sessions")
+def clear_sessions(timestamp: int) -> None:
+    """Delete sessions that have run out."""
+    call_command("clearsessions")

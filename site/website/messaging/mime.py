@@ -1,0 +1,39 @@
+"""The MIME form of a mail: text, HTML and, as the last alternative, a calendar part."""
+
+from email.message import Message
+from typing import Any, Self
+
+from django.core.mail import EmailMultiAlternatives
+
+from website.messaging.registry import Mail
+
+
+class OutgoingEmail(EmailMultiAlternatives):
+    """An e-mail whose calendar part carries its METHOD on the content type (RFC 6047 § 2.4)."""
+
+    calendar_method = ""
+
+    @classmethod
+    def from_mail(cls, mail: Mail, *, to: str, message_id: str, connection: Any) -> Self:
+        """Return the e-mail of a rendered mail to one address."""
+        email = cls(
+            subject=" ".join(mail.subject.split()),
+            body=mail.text,
+            to=[to],
+            reply_to=[mail.reply_to] if mail.reply_to else None,
+            headers={"Message-ID": message_id, "Auto-Submitted": "auto-generated"},
+            connection=connection,
+        )
+        if mail.html:
+            email.attach_alternative(mail.html, "text/html")
+        if mail.calendar:
+            email.calendar_method = mail.calendar.method
+            email.attach_alternative(mail.calendar.content, "text/calendar")
+        return email
+
+    def message(self, *args: Any, **kwargs: Any) -> Message:
+        message = super().message(*args, **kwargs)
+        for part in message.walk():
+            if part.get_content_type() == "text/calendar":
+                part.set_param("method", self.calendar_method)
+        return message

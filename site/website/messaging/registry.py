@@ -1,0 +1,55 @@
+"""The kinds of mail, contributed by the apps: each renders its text from a snapshot."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from website.core.registry import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The calendar part of a mail: `content` is iCalendar text, `method` its METHOD (RFC 5546)."""
+
+    content: str
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A rendered mail. `html` may be empty; `reply_to` is an address or empty."""
+
+    subject: str
+    text: str
+    html: str = ""
+    calendar: Calendar | None = None
+    reply_to: str = ""
+
+
+Renderer = Callable[[dict[str, Any]], Mail]
+
+
+@dataclass(frozen=True, slots=True)
+class MailKind:
+    """A kind of mail. A secret one (a sign-in code) loses its context once it is sent."""
+
+    name: str
+    render: Renderer
+    secret: bool = False
+
+
+mail_kinds: Registry[MailKind] = Registry()
+
+
+def register_mail(name: str, *, secret: bool = False) -> Callable[[Renderer], Renderer]:
+    """Return a decorator that registers the renderer of a kind of mail.
+
+    The renderer takes the context that was queued (JSON types only) and returns a `Mail`. It runs
+    when the mail is sent, so a secret link is derived there and stored nowhere.
+    """
+
+    def decorate(render: Renderer) -> Renderer:
+        mail_kinds.add(name, MailKind(name=name, render=render, secret=secret))
+        return render
+
+    return decorate
