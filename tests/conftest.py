@@ -1,0 +1,72 @@
+"""What every test shares.
+
+Reference data and tests with `transaction=True`
+    Migrations load data that tests rely on: the 98 municipalities, groups and their permissions,
+    Wagtail's root page, locale and site. Django empties all tables after a test that commits for
+    real (`@pytest.mark.django_db(transaction=True)`, `transactional_db`, `live_server`), and would
+    leave the tests after it without them.
+
+    Here, the rows that stand after the migrations are copied once into a schema of their own
+    (`reference`), and after each such test all tables are emptied and filled from there in one
+    transaction: every test finds the same data, in whatever order tests run. No test needs to ask
+    for it (`serialized_rollback` is neither needed nor looked at). Tables of procrastinate, which
+    Django does not manage, are emptied as well.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection, transaction
+from django.test import TransactionTestCase
+from psycopg import sql
+
+REFERENCE = sql.Identifier("reference")
+
+
+def _tables(schema: str) -> list[str]:
+    """Return the names of the tables of that schema, without Django's record of migrations."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = %s AND tablename <> 'django_migrations'"
+            " ORDER BY tablename",
+            [schema],
+        )
+        return [name for (name,) in cursor.fetchall()]
+
+
+def _keep_reference_data() -> None:
+    """Copy what the migrations loaded into the schema `reference`."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(REFERENCE))
+        cursor.execute(sql.SQL("CREATE SCHEMA {}").format(REFERENCE))
+        for name in _tables("public"):
+            table = sql.Identifier("public", name)
+            cursor.execute(sql.SQL("SELECT EXISTS (SELECT 1 FROM {})").format(table))
+            if cursor.fetchone()[0]:
+                cursor.execute(sql.SQL("CREATE TABLE {} AS TABLE {}").format(sql.Identifier("reference", name), table))
+
+
+def _restore_reference_data() -> None:
+    """Empty every table and fill it from `reference`. Foreign keys are checked at the end (deferred)."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        # A connection that a test left open inside a transaction would block this for ever.
+        cursor.execute("SET LOCAL lock_timeout = '20s'")
+        public = sql.SQL(", ").join(sql.Identifier("public", name) for name in _tables("public"))
+        cursor.execute(sql.SQL("TRUNCATE {}").format(public))
+        for name in _tables("reference"):
+            cursor.execute(
+                sql.SQL("INSERT INTO {} SELECT * FROM {}").format(
+                    sql.Identifier("public", name), sql.Identifier("reference", name)
+                )
+            )
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureDef) -> Iterator[None]:
+    """Beside pytest-django's work: keep the reference data, and restore it where Django would flush."""
+    with django_db_blocker.unblock():
+        _keep_reference_data()
+    original = TransactionTestCase._fixture_teardown
+    TransactionTestCase._fixture_teardown = lambda self: _restore_reference_data()
+    yield
+    TransactionTestCase._fixture_teardown = original
