@@ -1,0 +1,285 @@
+"""The mails about registrations. Queued here as snapshots; rendered when they are sent.
+
+A calendar request may speak of one event only (RFC 5546 § 3.2), so a run of several days gives one
+invitation a day: the first with the confirmation, the others in short mails of their own.
+"""
+
+from collections.abc import Iterable, Sequence
+from email.utils import parseaddr
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from courses.calendar import address, calendar_object, day_event
+from courses.models import CourseDay, CourseRun
+from enrolments.enums import EnrolmentStatus
+from enrolments.models import Enrolment, Registration
+from enrolments.snapshots import RunSnapshot, registration_from, run_from, snapshot_registration, snapshot_run
+from website.messaging.operations import QueuedMail, queue_mails
+from website.messaging.registry import Calendar, Mail, register_mail
+from website.messaging.rendering import render_mail
+
+Context = dict[str, Any]
+
+# --- queueing -------------------------------------------------------------------------------
+
+
+def queue_registered(registration: Registration, run: CourseRun, enrolments: Sequence[Enrolment]) -> None:
+    """Tell the contact and each participant how the registration went."""
+    about = _about(registration, run)
+    mails = [
+        QueuedMail(
+            "enrolments.registered",
+            registration.contact_email,
+            about | {"participants": _participants(enrolments), "attendee": _contact_as_attendee(about, enrolments)},
+            _reference(registration),
+        )
+    ]
+    queue_mails(mails + list(_participant_mails(registration, about, enrolments)))
+
+
+def queue_seated(registration: Registration, run: CourseRun, enrolments: Sequence[Enrolment]) -> None:
+    """Tell the contact and those concerned that they have got a seat from the waiting line."""
+    about = _about(registration, run)
+    mails = [
+        QueuedMail(
+            "enrolments.seated",
+            registration.contact_email,
+            about | {"participants": _participants(enrolments), "attendee": _contact_as_attendee(about, enrolments)},
+            _reference(registration),
+        )
+    ]
+    queue_mails(mails + list(_participant_mails(registration, about, enrolments)))
+
+
+def queue_cancelled(
+    registration: Registration, run: CourseRun, enrolments: Sequence[Enrolment], *, had_seat: set[int], by_staff: bool
+) -> None:
+    """Tell the contact what is cancelled, and take it out of the calendars of those who had a seat."""
+    about = _about(registration, run) | {"by_staff": by_staff}
+    contact_seat = next(
+        (e for e in enrolments if e.email == registration.contact_email and e.pk in had_seat), None
+    )
+    mails = [
+        QueuedMail(
+            "enrolments.cancellation",
+            registration.contact_email,
+            about
+            | {"participants": _participants(enrolments), "attendee": _attendee(contact_seat) if contact_seat else None},
+            _reference(registration),
+        )
+    ]
+    for enrolment in enrolments:
+        if enrolment.email and enrolment.email != registration.contact_email:
+            context = about | {"attendee": _attendee(enrolment), "had_seat": enrolment.pk in had_seat}
+            mails.append(QueuedMail("enrolments.cancelled", enrolment.email, context, _reference(registration)))
+        if enrolment.email and enrolment.pk in had_seat:
+            mails.extend(_further_days("enrolments.cancelled_day", registration, about, enrolment))
+    queue_mails(mails)
+
+
+def _participant_mails(
+    registration: Registration, about: Context, enrolments: Iterable[Enrolment]
+) -> Iterable[QueuedMail]:
+    reference = _reference(registration)
+    for enrolment in enrolments:
+        if not enrolment.email:
+            continue
+        confirmed = enrolment.status == EnrolmentStatus.CONFIRMED
+        if enrolment.email != registration.contact_email:
+            kind = "enrolments.invitation" if confirmed else "enrolments.waiting"
+            yield QueuedMail(kind, enrolment.email, about | {"attendee": _attendee(enrolment)}, reference)
+        if confirmed:
+            yield from _further_days("enrolments.invitation_day", registration, about, enrolment)
+
+
+def _further_days(
+    kind: str, registration: Registration, about: Context, enrolment: Enrolment
+) -> Iterable[QueuedMail]:
+    for number in range(1, len(about["run"]["days"])):
+        context = {"run": about["run"], "attendee": _attendee(enrolment), "day": number}
+        yield QueuedMail(kind, enrolment.email, context, _reference(registration))
+
+
+def _about(registration: Registration, run: CourseRun) -> Context:
+    return {"run": snapshot_run(run), "registration": snapshot_registration(registration)}
+
+
+def _participants(enrolments: Iterable[Enrolment]) -> list[Context]:
+    return [{"name": enrolment.name, "status": enrolment.status} for enrolment in enrolments]
+
+
+def _attendee(enrolment: Enrolment) -> Context:
+    return {
+        "pk": enrolment.pk,
+        "name": enrolment.name,
+        "email": enrolment.email,
+        "sequence": enrolment.calendar_sequence,
+    }
+
+
+def _contact_as_attendee(about: Context, enrolments: Iterable[Enrolment]) -> Context | None:
+    """Return the contact as attendee when they take part themselves with a seat."""
+    email = about["registration"]["contact_email"]
+    own = [e for e in enrolments if e.email == email and e.status == EnrolmentStatus.CONFIRMED]
+    return _attendee(own[0]) if own else None
+
+
+def _reference(registration: Registration) -> str:
+    return f"registration:{registration.pk}"
+
+
+# --- rendering ------------------------------------------------------------------------------
+
+
+@register_mail("enrolments.registered")
+def render_registered(context: Context) -> Mail:
+    run = run_from(context["run"])
+    participants = context["participants"]
+    waiting = [p for p in participants if p["status"] == EnrolmentStatus.WAITING]
+    if len(waiting) == len(participants):
+        subject = _("On the waiting list: %(course)s") % {"course": run.title}
+    else:
+        subject = _("Registration confirmed: %(course)s") % {"course": run.title}
+    return _to_contact("registered", context, subject, run)
+
+
+@register_mail("enrolments.seated")
+def render_seated(context: Context) -> Mail:
+    run = run_from(context["run"])
+    count = len(context["participants"])
+    subject = ngettext("You have a seat: %(course)s", "You have %(count)s seats: %(course)s", count) % {
+        "course": run.title,
+        "count": count,
+    }
+    return _to_contact("seated", context, subject, run)
+
+
+@register_mail("enrolments.cancellation")
+def render_cancellation(context: Context) -> Mail:
+    run = run_from(context["run"])
+    subject = _("Cancellation: %(course)s") % {"course": run.title}
+    return _to_contact("cancellation", context, subject, run, method="CANCEL")
+
+
+@register_mail("enrolments.invitation")
+def render_invitation(context: Context) -> Mail:
+    run = run_from(context["run"])
+    subject = _("You have a seat: %(course)s") % {"course": run.title}
+    return _to_participant("invitation", context, subject, run, calendar=_calendar(run, context["attendee"]))
+
+
+@register_mail("enrolments.waiting")
+def render_waiting(context: Context) -> Mail:
+    run = run_from(context["run"])
+    return _to_participant("waiting", context, _("On the waiting list: %(course)s") % {"course": run.title}, run)
+
+
+@register_mail("enrolments.cancelled")
+def render_cancelled(context: Context) -> Mail:
+    run = run_from(context["run"])
+    calendar = _calendar(run, context["attendee"], method="CANCEL") if context["had_seat"] else None
+    subject = _("Cancelled: %(course)s") % {"course": run.title}
+    return _to_participant("cancelled", context, subject, run, calendar=calendar)
+
+
+@register_mail("enrolments.invitation_day")
+def render_invitation_day(context: Context) -> Mail:
+    run = run_from(context["run"])
+    subject = _("For your calendar: day %(number)s of %(course)s") % {
+        "number": context["day"] + 1,
+        "course": run.title,
+    }
+    return _day_mail("day", context, subject, run, method="REQUEST")
+
+
+@register_mail("enrolments.cancelled_day")
+def render_cancelled_day(context: Context) -> Mail:
+    run = run_from(context["run"])
+    subject = _("Out of your calendar: day %(number)s of %(course)s") % {
+        "number": context["day"] + 1,
+        "course": run.title,
+    }
+    return _day_mail("day", context, subject, run, method="CANCEL")
+
+
+def _to_contact(template: str, context: Context, subject: str, run: RunSnapshot, *, method: str = "REQUEST") -> Mail:
+    attendee = context.get("attendee")
+    participants = context["participants"]
+    values = {
+        "run": run,
+        "registration": registration_from(context["registration"]),
+        "confirmed": [p["name"] for p in participants if p["status"] == EnrolmentStatus.CONFIRMED],
+        "waiting": [p["name"] for p in participants if p["status"] == EnrolmentStatus.WAITING],
+        "cancelled": [p["name"] for p in participants if p["status"] == EnrolmentStatus.CANCELLED],
+        "by_staff": context.get("by_staff", False),
+        "takes_part": bool(attendee),
+    }
+    return render_mail(
+        f"enrolments/emails/{template}",
+        values,
+        subject=subject,
+        calendar=_calendar(run, attendee, method=method) if attendee else None,
+        reply_to=run.contact_email,
+    )
+
+
+def _to_participant(
+    template: str, context: Context, subject: str, run: RunSnapshot, *, calendar: Calendar | None = None
+) -> Mail:
+    values = {
+        "run": run,
+        "registration": registration_from(context["registration"]),
+        "attendee": context["attendee"],
+        "had_seat": context.get("had_seat", False),
+        "by_staff": context.get("by_staff", False),
+    }
+    return render_mail(
+        f"enrolments/emails/{template}", values, subject=subject, calendar=calendar, reply_to=run.contact_email
+    )
+
+
+def _day_mail(template: str, context: Context, subject: str, run: RunSnapshot, *, method: str) -> Mail:
+    number = context["day"]
+    values = {
+        "run": run,
+        "attendee": context["attendee"],
+        "day": run.days[number],
+        "number": number + 1,
+        "count": len(run.days),
+        "is_cancelled": method == "CANCEL",
+    }
+    calendar = _calendar(run, context["attendee"], number=number, method=method)
+    return render_mail(
+        f"enrolments/emails/{template}", values, subject=subject, calendar=calendar, reply_to=run.contact_email
+    )
+
+
+def _calendar(run: RunSnapshot, attendee: Context, *, number: int = 0, method: str = "REQUEST") -> Calendar | None:
+    """Return the calendar part of one day for one participant: same UID always, SEQUENCE from the row."""
+    if not run.days:
+        return None
+    day: CourseDay = run.days[number]
+    cancelled = method == "CANCEL"
+    name, sender = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    event = day_event(
+        day,
+        uid=f"enrolment-{attendee['pk']}-day-{day.pk}@{urlsplit(settings.SITE_URL).hostname}",
+        sequence=attendee["sequence"],
+        status="CANCELLED" if cancelled else "CONFIRMED",
+        organizer=address(sender, name=name),
+        attendee=address(
+            attendee["email"],
+            name=attendee["name"],
+            role="REQ-PARTICIPANT",
+            partstat="DECLINED" if cancelled else "ACCEPTED",
+            rsvp="FALSE",
+        ),
+        description=run.practical,
+        url=run.url,
+        with_online_link=True,
+    )
+    return Calendar(content=calendar_object([event], method=method).decode(), method=method)

@@ -1,0 +1,166 @@
+"""Register a contact's participants on a run: for seats, or for the waiting line.
+
+Rule of the line: entries are served in order. A newcomer gets no seat while anybody waits. Without
+`keep_together` those who fit are confirmed in form order and the rest wait; a group that stays
+together is confirmed whole or waits whole.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from courses.enums import TAKES_REGISTRATIONS, RegistrationState
+from courses.models import CourseRun
+from enrolments import emails
+from enrolments.enums import ActorKind, EnrolmentStatus, EventKind
+from enrolments.exceptions import AlreadyRegistered, NotEnoughSeats, RegistrationClosed
+from enrolments.models import Enrolment, EnrolmentEvent, Payer, Registration
+from enrolments.operations.details import Affiliation, ContactDetails, ParticipantDetails, PayerDetails
+from enrolments.operations.seats import lock_run, violated_constraint
+
+ONE_ENROLMENT_CONSTRAINT = "enrolment_once_per_address_and_run"
+SEATS_CONSTRAINT = "run_not_overbooked"
+
+
+def register(
+    *,
+    run_pk: int,
+    submission: str,
+    contact: ContactDetails,
+    affiliation: Affiliation,
+    participants: Sequence[ParticipantDetails],
+    payer: PayerDetails | None,
+    accepts_line: bool = False,
+    keep_together: bool = False,
+    at: datetime | None = None,
+) -> Registration:
+    """Register `participants` on a run and queue the mails, all in one transaction.
+
+    `submission` is a digest of the submitted form: the same one again returns the registration
+    that it made. `payer` is None when there is nothing to pay.
+
+    Raises RegistrationClosed, AlreadyRegistered or NotEnoughSeats; nothing has changed then.
+    """
+    try:
+        with transaction.atomic():
+            run = lock_run(run_pk)
+            if existing := Registration.objects.filter(submission=submission).first():
+                return existing
+            statuses = _seat(run, participants, accepts_line=accepts_line, keep_together=keep_together, at=at)
+            registration = _write(run, submission, contact, affiliation, payer, keep_together=keep_together)
+            enrolments = _write_enrolments(registration, run, participants, statuses, affiliation)
+            emails.queue_registered(registration, run, enrolments)
+            return registration
+    except IntegrityError as error:
+        # The lock makes these impossible for those who take it; PostgreSQL refuses the others.
+        if violated_constraint(error) == ONE_ENROLMENT_CONSTRAINT:
+            raise AlreadyRegistered(_registered_addresses(run_pk, participants)) from error
+        if violated_constraint(error) == SEATS_CONSTRAINT:
+            raise NotEnoughSeats(left=0, wanted=len(participants), has_line=True) from error
+        raise
+
+
+def _seat(
+    run: CourseRun,
+    participants: Sequence[ParticipantDetails],
+    *,
+    accepts_line: bool,
+    keep_together: bool,
+    at: datetime | None,
+) -> list[EnrolmentStatus]:
+    """Return each participant's status in form order, or raise why there can be none."""
+    state = run.registration_state(at)
+    if state not in (*TAKES_REGISTRATIONS, RegistrationState.FULL):
+        raise RegistrationClosed(state)
+    if taken := _registered_addresses(run.pk, participants):
+        raise AlreadyRegistered(taken)
+    wanted, left = len(participants), run.seats.left
+    if left is None or wanted <= left:
+        return [EnrolmentStatus.CONFIRMED] * wanted
+    if not (accepts_line and run.waiting_list):
+        raise NotEnoughSeats(left=left, wanted=wanted, has_line=run.waiting_list)
+    seated = 0 if keep_together else left
+    return [EnrolmentStatus.CONFIRMED] * seated + [EnrolmentStatus.WAITING] * (wanted - seated)
+
+
+def _registered_addresses(run_pk: int, participants: Sequence[ParticipantDetails]) -> list[str]:
+    addresses = [participant.email for participant in participants if participant.email]
+    return list(
+        Enrolment.objects.active().filter(run_id=run_pk, email__in=addresses).values_list("email", flat=True)
+    )
+
+
+def _write(
+    run: CourseRun,
+    submission: str,
+    contact: ContactDetails,
+    affiliation: Affiliation,
+    payer: PayerDetails | None,
+    *,
+    keep_together: bool,
+) -> Registration:
+    registration = Registration.objects.create(
+        run=run,
+        submission=submission,
+        contact_name=contact.name,
+        contact_email=contact.email,
+        contact_phone=contact.phone,
+        organisation=affiliation.organisation,
+        organisation_name=affiliation.name,
+        keep_together=keep_together,
+        price=run.effective_price,
+        vat_code=run.course.vat_code,
+        terms=run.terms,
+        accepted_terms_at=timezone.now() if run.terms else None,
+    )
+    if payer:
+        registration.payer = Payer.objects.create(
+            registration=registration,
+            name=registration.organisation_label,
+            billing_method=payer.billing_method,
+            ean=payer.ean,
+            order_reference=payer.order_reference,
+            person_reference=payer.person_reference,
+            invoice_email=payer.invoice_email,
+            cvr=payer.cvr,
+        )
+    else:
+        registration.payer = None
+    return registration
+
+
+def _write_enrolments(
+    registration: Registration,
+    run: CourseRun,
+    participants: Sequence[ParticipantDetails],
+    statuses: Sequence[EnrolmentStatus],
+    affiliation: Affiliation,
+) -> list[Enrolment]:
+    enrolments = Enrolment.objects.bulk_create(
+        Enrolment(
+            registration=registration,
+            run=run,
+            payer=registration.payer,
+            name=participant.name,
+            email=participant.email,
+            job_title=participant.job_title,
+            department=participant.department,
+            dietary=participant.dietary if run.asks_dietary else "",
+            organisation=affiliation.organisation,
+            organisation_name=affiliation.name,
+            status=status,
+            form_order=order,
+        )
+        for order, (participant, status) in enumerate(zip(participants, statuses, strict=True))
+    )
+    EnrolmentEvent.objects.bulk_create(
+        EnrolmentEvent(
+            enrolment=enrolment,
+            kind=EventKind.REGISTERED if enrolment.status == EnrolmentStatus.CONFIRMED else EventKind.WAITLISTED,
+            actor=ActorKind.CONTACT,
+        )
+        for enrolment in enrolments
+    )
+    return enrolments

@@ -1,0 +1,30 @@
+"""The lock that everything which gives or frees seats takes first."""
+
+from django.db import IntegrityError
+
+from courses.models import CourseRun, RunSeats
+
+
+def lock_run(pk: int) -> CourseRun:
+    """Lock the run's seats and return the run as it stands under the lock, with `seats` and days.
+
+    Contract: call inside a transaction; whoever changes enrolments of several runs locks them in
+    pk order. Whoever writes without this lock is still refused by PostgreSQL when seats run out
+    (CHECK run_not_overbooked), only less kindly.
+
+    Raises CourseRun.DoesNotExist.
+    """
+    try:
+        seats = RunSeats.objects.select_for_update().get(pk=pk)
+    except RunSeats.DoesNotExist as error:
+        raise CourseRun.DoesNotExist(f"no run {pk}") from error
+    # Read after the lock is held: a joined row would be as old as the statement that waited.
+    run = CourseRun.objects.select_related("course", "terms", "venue").prefetch_related("days__venue").get(pk=pk)
+    run.seats = seats
+    return run
+
+
+def violated_constraint(error: IntegrityError) -> str | None:
+    """Return the name of the constraint that PostgreSQL refused by."""
+    diagnostics = getattr(error.__cause__, "diag", None)
+    return diagnostics.constraint_name if diagnostics else None

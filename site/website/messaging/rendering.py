@@ -1,0 +1,30 @@
+"""Render a mail from its two templates."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+
+from website.messaging.registry import Calendar, Mail
+
+
+def render_mail(
+    template: str, context: Mapping[str, Any], *, subject: str, calendar: Calendar | None = None, reply_to: str = ""
+) -> Mail:
+    """Return the mail of `<template>.txt` and `<template>.html`, both given `context`, subject and provider."""
+    values = {"provider": settings.PROVIDER, "site_url": settings.SITE_URL, "subject": subject, **context}
+    text = render_to_string(f"{template}.txt", values)
+    return Mail(
+        subject=subject,
+        text="\n".join(_without_gaps(text.splitlines())).strip() + "\n",
+        html=render_to_string(f"{template}.html", values),
+        calendar=calendar,
+        reply_to=reply_to,
+    )
+
+
+def _without_gaps(lines: list[str]) -> list[str]:
+    """Drop the second and further blank lines in a row, which template tags leave behind."""
+    stripped = [line.rstrip() for line in lines]
+    return [line for at, line in enumerate(stripped) if line or (at and stripped[at - 1])]
