@@ -5,7 +5,9 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 
+from courses.models import CourseRun
 from enrolments.enums import ACTIVE_STATUSES, ATTENDED_STATUSES, EnrolmentStatus
+from website.core.danish import DanishOrder
 
 
 class RegistrationQuerySet(models.QuerySet):
@@ -40,3 +42,22 @@ class AttendanceQuerySet(models.QuerySet):
 
     def attended(self) -> Self:
         return self.filter(status__in=ATTENDED_STATUSES)
+
+
+class RollEntryQuerySet(models.QuerySet):
+    def visible_to(self, user) -> Self:
+        """Entries that `user` may see: all for organisers; for presenters those of their own runs."""
+        if user.has_perm("enrolments.view_enrolment"):
+            return self
+        return self.filter(day__run__in=CourseRun.objects.presented_by(user))
+
+    def expected(self) -> Self:
+        """Those who count: the confirmed, and the cancelled who were marked all the same."""
+        return self.filter(
+            Q(enrolment__status=EnrolmentStatus.CONFIRMED)
+            | Q(enrolment__status=EnrolmentStatus.CANCELLED, attendance__status__gt="")
+        )
+
+    def in_danish_order(self, *before: str) -> Self:
+        """By these fields and then by participant, the Danish way."""
+        return self.order_by(*before, DanishOrder("enrolment__name"), "enrolment_id")

@@ -1,0 +1,34 @@
+"""May this person do this, and why not: each function answers with a Verdict."""
+
+from django.utils.translation import gettext as _
+
+from courses.models import CourseRun
+from courses.permissions import ALLOWED, Verdict
+
+
+def may_take_all_roll_calls(user) -> Verdict:
+    """Whether the person takes attendance on any run: organisers and administrators do."""
+    if user.has_perm("enrolments.change_attendance"):
+        return ALLOWED
+    return Verdict(False, _("Only organisers take attendance on every run."))
+
+
+def may_take_roll_call(user, run: CourseRun) -> Verdict:
+    """Whether the person takes attendance on this run: organisers, and who hosts or presents on one of its days."""
+    if not user.is_authenticated or not user.is_active:
+        return Verdict(False, _("You must sign in to take attendance."))
+    if may_take_all_roll_calls(user) or CourseRun.objects.presented_by(user).filter(pk=run.pk).exists():
+        return ALLOWED
+    return Verdict(
+        False,
+        _(
+            "Only organisers and the presenters of this run can take attendance. Ask an organiser to put you on the run."
+        ),
+    )
+
+
+def may_see_reports(user) -> Verdict:
+    """Whether the person sees the reports on participants: organisers and administrators do."""
+    if user.has_perm("enrolments.view_enrolment"):
+        return ALLOWED
+    return Verdict(False, _("Only organisers see the reports on participants."))
