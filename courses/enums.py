@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class CourseKind(models.TextChoices):
@@ -15,7 +16,7 @@ class RunStatus(models.TextChoices):
     DRAFT = "draft", _("Draft")
     OPEN = "open", _("Open for registration")
     CLOSED = "closed", _("Closed for registration")
-    CANCELLED = "cancelled", _("Cancelled")
+    CANCELLED = "cancelled", pgettext_lazy("run", "Cancelled")
 
 
 #: Runs that take place, as far as anybody knows.
@@ -51,7 +52,7 @@ class FeeKind(models.TextChoices):
 class RegistrationState(models.TextChoices):
     """What a newcomer meets at a run's registration form, in the order it is decided."""
 
-    CANCELLED = "cancelled", _("Cancelled")
+    CANCELLED = "cancelled", pgettext_lazy("run", "Cancelled")
     PAST = "past", _("Held")
     NOT_YET = "not_yet", _("Registration has not opened")
     CLOSED = "closed", _("Registration is closed")

@@ -2,12 +2,13 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class EnrolmentStatus(models.TextChoices):
     CONFIRMED = "confirmed", _("Confirmed")
     WAITING = "waiting", _("On the waiting list")
-    CANCELLED = "cancelled", _("Cancelled")
+    CANCELLED = "cancelled", pgettext_lazy("participant", "Cancelled")
 
 
 #: Someone who comes or wants to come: one such enrolment for an address on a run.
@@ -26,7 +27,7 @@ class EventKind(models.TextChoices):
     REGISTERED = "registered", _("Registered")
     WAITLISTED = "waitlisted", _("Put on the waiting list")
     SEATED = "seated", _("Given a seat from the waiting list")
-    CANCELLED = "cancelled", _("Cancelled")
+    CANCELLED = "cancelled", pgettext_lazy("participant", "Cancelled")
 
 
 class ActorKind(models.TextChoices):

@@ -49,7 +49,7 @@ def snapshot_run(run: CourseRun) -> dict[str, Any]:
     return {
         "title": course.title,
         "label": run.label,
-        "url": settings.SITE_URL + (course.relative_url_path or ""),
+        "url": _page_url(course),
         "venue": _snapshot_venue(run.venue),
         "online_link": run.online_link,
         "practical": run.practical,
@@ -131,6 +131,12 @@ def registration_from(snapshot: dict[str, Any]) -> RegistrationSnapshot:
         terms=snapshot["terms"],
         url=registration_url(row),
     )
+
+
+def _page_url(course: CoursePage) -> str:
+    """Return the course page's full address, or nothing for a page outside every site."""
+    parts = course.get_url_parts()
+    return f"{settings.SITE_URL}{parts[2]}" if parts and parts[2] else ""
 
 
 def _snapshot_venue(venue: Venue | None) -> dict[str, str] | None:
