@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
-from django.db import models
+from django.db import models, transaction
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -13,10 +13,14 @@ from website.core.fields import CasefoldEmailField
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """Create a user; without a password the person signs in by mailed code only."""
-        user = self.model(email=email, **fields)
+        """Create a user with a verified address; without a password they sign in by mailed code only."""
+        from website.accounts.operations import settle_user
+
+        user = self.model(email=email.strip().casefold(), **fields)
         user.set_password(password)
-        user.save(using=self._db)
+        with transaction.atomic(using=self._db):
+            user.save(using=self._db)
+            settle_user(user)
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
@@ -56,3 +60,17 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_short_name(self) -> str:
         return self.first_name or self.email
+
+
+class ThrottleEntry(models.Model):
+    """How often somebody tried to sign in: the table behind the cache "throttle" where there is no Redis.
+
+    Django's DatabaseCache reads and writes it; the columns are the ones it asks for.
+    """
+
+    cache_key = models.CharField(max_length=255, primary_key=True)
+    value = models.TextField()
+    expires = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.cache_key

@@ -34,3 +34,25 @@ class AdminContentSecurityPolicyMiddleware:
         if request.path.startswith("/admin/") and not is_preview:
             response["Content-Security-Policy"] = ADMIN_POLICY
         return response
+
+
+# Nothing on the site uses these; a script that gets in somehow shall not either.
+PERMISSIONS_POLICY = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        *("accelerometer", "browsing-topics", "camera", "display-capture", "geolocation", "gyroscope"),
+        *("magnetometer", "microphone", "midi", "payment", "usb", "xr-spatial-tracking"),
+    )
+)
+
+
+class PermissionsPolicyMiddleware:
+    """Tells browsers which of their abilities the site never uses."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        return response

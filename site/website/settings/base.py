@@ -1,12 +1,13 @@
 """What every installation shares. Values that differ come from the environment."""
 
 from pathlib import Path
+from typing import Any
 
 import environ
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from website import embedded
+from website import storage
 
 ROOT = Path(__file__).resolve().parents[3]
 SITE = ROOT / "site" / "website"
@@ -37,7 +38,7 @@ INSTALLED_APPS = [
     "wagtail.contrib.forms",
     "wagtail.embeds",
     "wagtail.sites",
-    "wagtail.users",
+    "website.accounts.apps.UsersConfig",  # wagtail.users with forms for users named by address
     "wagtail.snippets",
     "wagtail.documents",
     "wagtail.images",
@@ -67,7 +68,9 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "website.core.pagecache.PageCacheMiddleware",
     "website.core.middleware.AdminContentSecurityPolicyMiddleware",
+    "website.core.middleware.PermissionsPolicyMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -78,6 +81,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "website.accounts.middleware.AdminDoorMiddleware",
     "website.accounts.middleware.StaffSecondFactorMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
 ]
@@ -98,20 +102,50 @@ TEMPLATES = [
     }
 ]
 
-# Database: PostgreSQL only. Without DATABASE_URL the embedded one is started.
+# Database: PostgreSQL only. The demo starts one of its own when there is no DATABASE_URL.
 
-DATABASES = {"default": env.db_url_config(env("DATABASE_URL", default="") or embedded.ensure_running(VAR / "postgres"))}
-DATABASES["default"] |= {
-    "ENGINE": "django.db.backends.postgresql",
-    "CONN_MAX_AGE": 0,
-    "OPTIONS": {
-        **DATABASES["default"].get("OPTIONS", {}),
-        "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", default=8), "timeout": 30},
-    },
-}
+
+def database(url: str) -> dict[str, Any]:
+    """Return the entry of `DATABASES` for that address: PostgreSQL through a pool in each process.
+
+    The pool opens at the first query, after the server has forked its workers.
+    """
+    config = env.db_url_config(url)
+    return config | {
+        "ENGINE": "django.db.backends.postgresql",
+        "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,  # a connection that died with its server is replaced, not handed out
+        "OPTIONS": {
+            **config.get("OPTIONS", {}),
+            "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", default=8), "timeout": 30},
+        },
+    }
+
+
+DATABASES = {"default": database(env("DATABASE_URL"))} if env("DATABASE_URL", default="") else {}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
+# "default" may be each process's own. What must hold across processes (how often somebody may try to
+# sign in) stands in "throttle": the same Redis when there is one, else a table of ours.
+
+CACHES = {
+    "default": env.cache_url("CACHE_URL", default="locmemcache://"),
+    # Whole pages, in each process's own memory: their keys carry the version of the content.
+    "pages": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "pages",
+        "OPTIONS": {"MAX_ENTRIES": 500},
+    },
+}
+CACHES["throttle"] = (
+    CACHES["default"]
+    if env("CACHE_URL", default="")
+    else {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "accounts_throttleentry",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+)
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
 # Language and time: Danish first; stored in UTC, shown in Danish time.
@@ -131,8 +165,9 @@ STATIC_ROOT = VAR / "static"
 STATICFILES_DIRS = [SITE / "static", ("dkfds", ROOT / "node_modules" / "dkfds" / "dist")]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = VAR / "media"
+SERVE_MEDIA = False  # the front web server or the storage does
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": storage.default_storage(env("STORAGE_URL", default=""), media_root=str(MEDIA_ROOT)),
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
 }
 
@@ -142,6 +177,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "SAMEORIGIN"  # Wagtail's preview shows pages in a frame of ours
+SECURE_REDIRECT_EXEMPT = [r"^healthz/$", r"^readyz/$"]  # load balancers ask over plain http
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
@@ -150,7 +186,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [NONE],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": [SELF, "data:"],
+        "img-src": [SELF, "data:", *filter(None, [storage.origin(STORAGES["default"])])],
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
@@ -161,6 +197,24 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": [NONE],
     }
 }
+
+
+def transport_security(*, insecure_http: bool) -> dict[str, Any]:
+    """Return every setting that depends on whether people reach the site by https (or, in the demo, http)."""
+    return {
+        "SECURE_SSL_REDIRECT": not insecure_http,
+        "SECURE_HSTS_SECONDS": 0 if insecure_http else env.int("SECURE_HSTS_SECONDS", default=365 * 24 * 60 * 60),
+        "SECURE_HSTS_INCLUDE_SUBDOMAINS": not insecure_http and env.bool("SECURE_HSTS_SUBDOMAINS", default=True),
+        "SECURE_HSTS_PRELOAD": not insecure_http and env.bool("SECURE_HSTS_PRELOAD", default=False),
+        "SESSION_COOKIE_SECURE": not insecure_http,
+        "CSRF_COOKIE_SECURE": not insecure_http,
+        "LANGUAGE_COOKIE_SECURE": not insecure_http,
+        "MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN": insecure_http,
+    }
+
+
+INSECURE_HTTP = False
+vars().update(transport_security(insecure_http=INSECURE_HTTP))
 
 # Users and sign-in
 
@@ -179,6 +233,44 @@ LOGIN_REDIRECT_URL = "accounts:start"
 LOGOUT_REDIRECT_URL = "/"
 STAFF_SECOND_FACTOR_REQUIRED = True
 
+ACCOUNT_ADAPTER = "website.accounts.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]  # without password1 the *login* form has no password
+ACCOUNT_EMAIL_VERIFICATION = "none"  # nobody signs up: every address was given by us
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_FORMAT = {"numeric": True, "length": 8, "dashed": True}
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_FORMS = {
+    "login": "website.accounts.forms.LoginForm",
+    "request_login_code": "website.accounts.forms.RequestLoginCodeForm",
+    "confirm_login_code": "website.accounts.forms.ConfirmLoginCodeForm",
+    "reset_password": "website.accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "website.accounts.forms.ResetPasswordKeyForm",
+    "change_password": "website.accounts.forms.ChangePasswordForm",
+    "set_password": "website.accounts.forms.SetPasswordForm",
+    "reauthenticate": "website.accounts.forms.ReauthenticateForm",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+MFA_ADAPTER = "website.accounts.adapter.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1  # a telephone's clock may be half a minute off
+MFA_FORMS = {
+    "authenticate": "website.accounts.forms.SecondFactorForm",
+    "reauthenticate": "website.accounts.forms.SecondFactorAgainForm",
+    "activate_totp": "website.accounts.forms.ActivateTOTPForm",
+    "add_webauthn": "website.accounts.forms.AddPasskeyForm",
+    "edit_webauthn": "website.accounts.forms.EditPasskeyForm",
+}
+SESSION_COOKIE_AGE = 7 * 24 * 60 * 60
+
+# /readyz/ counts on a worker whose last sign of life (every 10 seconds) is no older than this.
+WORKER_HEARTBEAT_SECONDS = 60
+
 # E-mail: everything leaves through the outbox (website.messaging)
 
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
@@ -191,10 +283,14 @@ WAGTAIL_SITE_NAME = "COK Kurser"
 WAGTAILADMIN_BASE_URL = SITE_URL
 WAGTAILADMIN_PERMITTED_LANGUAGES = LANGUAGES
 WAGTAILADMIN_LOGIN_URL = "account_login"
+WAGTAIL_WORKFLOW_ENABLED = False  # editors publish
+WAGTAILUSERS_PASSWORD_REQUIRED = False  # who has none chooses one by "forgotten password"
+WAGTAIL_EMAIL_MANAGEMENT_ENABLED = False  # an address is the user's name: administrators change it
 WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = False
 WAGTAIL_PASSWORD_RESET_ENABLED = False
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
 WAGTAIL_ENABLE_UPDATE_CHECK = False
+WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 WAGTAILIMAGES_IMAGE_MODEL = "images.CustomImage"
 WAGTAILDOCS_DOCUMENT_MODEL = "images.CustomDocument"
 WAGTAILIMAGES_EXTENSIONS = ["avif", "gif", "jpg", "jpeg", "png", "webp", "svg"]
