@@ -1,6 +1,7 @@
 """Expressions that PostgreSQL evaluates for us."""
 
 from django.conf import settings
+from django.db.migrations import RunSQL
 from django.db.models import DateTimeField, F, Func
 
 
@@ -17,3 +18,25 @@ class LocalInstant(Func):
 
     def __init__(self, date: str, time: str) -> None:
         super().__init__(F(date), F(time))
+
+
+class CountContentVersion(RunSQL):
+    """Migration operation: changes of `tables` count up the content's version (`website.core.pagecache`).
+
+    Every table that public pages show something of needs it; `tests/core/test_pagecache.py` tells
+    which one was forgotten. `events` leaves out what does not change a page, such as a new rendition.
+    """
+
+    def __init__(self, *tables: str, events: str = "INSERT OR UPDATE OR DELETE") -> None:
+        self.tables, self.events = tables, events
+        super().__init__(
+            [
+                f"CREATE TRIGGER core_count_content AFTER {events} ON {table}"
+                " FOR EACH STATEMENT EXECUTE FUNCTION core_count_content()"
+                for table in tables
+            ],
+            [f"DROP TRIGGER core_count_content ON {table}" for table in tables],
+        )
+
+    def deconstruct(self) -> tuple[str, tuple[str, ...], dict[str, str]]:
+        return self.__class__.__name__, self.tables, {"events": self.events}

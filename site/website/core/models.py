@@ -1,10 +1,15 @@
 """What every page of the site shares."""
 
+from typing import Any
+
 from django.db import models
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel
 from wagtail.models import Page
 from wagtail.search import index
+
+from website.core.video import FRAME_ORIGINS
 
 
 class BasePage(Page):
@@ -31,3 +36,31 @@ class BasePage(Page):
 
     class Meta:
         abstract = True
+
+    @property
+    def has_video(self) -> bool:
+        """Whether the body holds a video. Reads the stored blocks without building them."""
+        body = getattr(self, "body", None)
+        return bool(body) and any(block["type"] == "video" for block in body.raw_data)
+
+    def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Serve the page; one with a video may, after a click, frame the video's host. No other page may."""
+        response = super().serve(request, *args, **kwargs)
+        if self.has_video:
+            response._csp_update = {**(getattr(response, "_csp_update", None) or {}), "frame-src": list(FRAME_ORIGINS)}
+        return response
+
+
+class ContentVersion(models.Model):
+    """One row that PostgreSQL counts up, by triggers, whenever something that public pages show changes.
+
+    Part of every cached page's key (see `website.core.pagecache`). Never written by Python.
+    """
+
+    version = models.BigIntegerField(default=1, db_default=1)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="content_version_one_row")]
+
+    def __str__(self) -> str:
+        return str(self.version)
