@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Self
 
 from django.db import models
-from django.db.models import Max, Min, Prefetch, Q
+from django.db.models import BooleanField, Case, Count, DurationField, F, Max, Min, Prefetch, Q, When
 from django.utils import timezone
 
 from courses.enums import HELD_STATUSES, RunStatus
@@ -18,6 +18,12 @@ class CourseRunQuerySet(models.QuerySet):
     def public(self) -> Self:
         """Runs the public may know of: open, closed or cancelled ones on a live course page."""
         return self.exclude(status=RunStatus.DRAFT).filter(course__live=True)
+
+    def listed(self) -> Self:
+        """Public runs of courses that anybody may read: what lists, feeds and the API start from."""
+        from courses.models import CoursePage
+
+        return self.public().filter(course__in=CoursePage.objects.live().public())
 
     def upcoming(self, at: datetime | None = None) -> Self:
         """Runs that are held and not over at `at` (default: now), the earliest first."""
@@ -49,6 +55,27 @@ class CourseRunQuerySet(models.QuerySet):
 
         return self.select_related("course", "venue", "seats", "terms").prefetch_related(
             Prefetch("days", CourseDay.objects.select_related("venue"))
+        )
+
+    def for_list(self, at: datetime | None = None) -> Self:
+        """Annotate and order for the staff's lists: without days first, then what is to come, then what was.
+
+        Annotates `first_starts_at`, `last_ends_at`, `day_count` and `is_past` (at `at`, default: now).
+        """
+        at = at or timezone.now()
+        return (
+            self.with_period()
+            .annotate(
+                day_count=Count("days", distinct=True),
+                is_past=Case(When(last_ends_at__lte=at, then=True), default=False, output_field=BooleanField()),
+                nearness=Case(
+                    When(last_ends_at__lte=at, then=at - F("first_starts_at")),
+                    default=F("first_starts_at") - at,
+                    output_field=DurationField(),
+                ),
+            )
+            .select_related("course", "venue", "seats")
+            .order_by("is_past", F("nearness").asc(nulls_first=True), "pk")
         )
 
     def presented_by(self, user) -> Self:

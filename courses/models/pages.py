@@ -1,9 +1,12 @@
 """The pages that present courses."""
 
 from decimal import Decimal
+from typing import Any
 
+from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey, ParentalManyToManyField
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel
@@ -11,6 +14,7 @@ from wagtail.fields import RichTextField, StreamField
 from wagtail.models import Orderable
 from wagtail.search import index
 
+from courses.admin.panels import RunsPanel, page_tabs
 from courses.enums import CourseKind, VatCode
 from website.core.blocks import RICH_TEXT_FEATURES, BodyBlock
 from website.core.constraints import choices_check
@@ -28,6 +32,14 @@ class CourseIndexPage(BasePage):
     class Meta:
         verbose_name = _("course list")
         verbose_name_plural = _("course lists")
+
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        from courses.filters import CourseFilterForm
+        from courses.listing import list_courses
+
+        form = CourseFilterForm(request.GET)
+        page_obj = list_courses(self, form, number=request.GET.get("side", "1"))
+        return super().get_context(request, *args, **kwargs) | {"form": form, "page_obj": page_obj}
 
 
 class CoursePage(BasePage):
@@ -80,6 +92,14 @@ class CoursePage(BasePage):
         ),
         InlinePanel("co_providers", heading=_("Offered together with"), label=_("Organisation")),
     ]
+    runs_panels = [RunsPanel(heading=_("Runs"))]
+    edit_handler = page_tabs(
+        content_panels,
+        (_("Facts and price"), facts_panels),
+        (_("Runs"), runs_panels),
+        promote=BasePage.promote_panels,
+        settings=BasePage.settings_panels,
+    )
 
     search_fields = [
         *BasePage.search_fields,
@@ -97,6 +117,30 @@ class CoursePage(BasePage):
             choices_check("kind", CourseKind, name="course_kind_known"),
             choices_check("vat_code", VatCode, name="course_vat_code_known"),
         ]
+
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        from courses.listing import runs_of
+        from courses.presentation import course_facts
+        from courses.structured_data import course_graph
+
+        runs = runs_of(self)
+        parent = self.get_parent() if self.depth else None
+        return super().get_context(request, *args, **kwargs) | {
+            "runs": runs,
+            "facts": course_facts(self, runs.coming),
+            "contact": self.contact,
+            "co_providers": [item.organisation for item in self.co_providers.select_related("organisation")],
+            "list_url": parent.get_url(request) if parent else "",
+            "graph": course_graph(self, runs.coming, request),
+        }
+
+    @property
+    def contact(self) -> dict[str, str]:
+        """Whom to ask about the course: its own contact, and the provider for what it lacks."""
+        own = {"name": self.contact_name, "email": self.contact_email, "phone": self.contact_phone}
+        if own["email"] or own["phone"]:
+            return own | {"email": own["email"] or settings.PROVIDER["email"]}
+        return own | {"email": settings.PROVIDER["email"], "phone": settings.PROVIDER["phone"]}
 
 
 class CourseCoProvider(Orderable):

@@ -1,10 +1,15 @@
-"""Danish ordering, done by PostgreSQL without a Danish collation.
+"""Danish ordering, done by PostgreSQL without a Danish collation; dates and amounts as people write them.
 
 The embedded PostgreSQL lacks ICU, so names are ordered by an expression: æ, ø and å come
 after z, and "aa" counts as "å" (Retskrivningsordbogen § 3).
 """
 
+from datetime import date, time
+from decimal import Decimal
+
 from django.db.models import CharField, Expression, F, Func
+from django.utils.formats import date_format, number_format, time_format
+from django.utils.translation import get_language
 
 
 class DanishOrder(Func):
@@ -16,6 +21,19 @@ class DanishOrder(Func):
     def __init__(self, expression: str | Expression, **extra) -> None:
         super().__init__(F(expression) if isinstance(expression, str) else expression, **extra)
 
+    # As `Meta.ordering` it is also read by django-modelcluster, which sorts rows that are not saved
+    # yet in memory and knows names of fields only: to it this is the name of the field.
+
+    def __getitem__(self, index: int) -> str:
+        return self._field_name[index]
+
+    def split(self, separator: str) -> list[str]:
+        return self._field_name.split(separator)
+
+    @property
+    def _field_name(self) -> str:
+        return self.source_expressions[0].name
+
 
 _ORDER = str.maketrans("æäøöåüéèáó", "{{||}yeeao")
 
@@ -23,3 +41,24 @@ _ORDER = str.maketrans("æäøöåüéèáó", "{{||}yeeao")
 def danish_key(text: str) -> str:
     """Return the sort key that gives the same order in Python as `DanishOrder` in SQL."""
     return text.lower().replace("aa", "å").translate(_ORDER)
+
+
+def kroner(amount: Decimal) -> str:
+    """Return an amount in DKK as people write it: "1.995 kr." or "1.234,50 kr." (in the language in use)."""
+    decimals = 0 if amount == amount.to_integral_value() else 2
+    return f"{number_format(amount, decimal_pos=decimals, force_grouping=True)}\u00a0kr."
+
+
+def period(first: date, last: date) -> str:
+    """Return the days from `first` to `last`: "23. april 2015", "4.–5. marts 2027", "4. marts – 8. april 2027"."""
+    if first == last:
+        return date_format(first, "DATE_FORMAT")
+    if (first.year, first.month) == (last.year, last.month) and get_language() == "da":
+        return f"{first.day}.–{date_format(last, 'DATE_FORMAT')}"
+    style = "MONTH_DAY_FORMAT" if first.year == last.year else "DATE_FORMAT"
+    return f"{date_format(first, style)} – {date_format(last, 'DATE_FORMAT')}"
+
+
+def clock(moment: time) -> str:
+    """Return a clock time: "9.00"."""
+    return time_format(moment, "TIME_FORMAT")
