@@ -29,5 +29,6 @@ urlpatterns = [
     path("", include("courses.urls")),
     path("", include("enrolments.urls")),
     *(media if settings.SERVE_MEDIA and settings.MEDIA_ROOT else []),
+    path("", include("website.home.urls")),
     path("", include(wagtail_urls)),
 ]

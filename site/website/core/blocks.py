@@ -3,8 +3,12 @@
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
+from wagtail.documents import get_document_model
 from wagtail.documents.blocks import DocumentChooserBlock
+from wagtail.images import get_image_model
 from wagtail.images.blocks import ImageBlock
+
+from website.core.video import Video, find_video
 
 RICH_TEXT_FEATURES = ["h3", "bold", "italic", "ol", "ul", "link", "document-link"]
 
@@ -38,6 +42,7 @@ class FactsBlock(blocks.StructBlock):
         icon = "info-circle"
         template = "blocks/facts.html"
         label = _("Facts box")
+        preview_value = {"title": "Kort fortalt", "text": "<p>Kurset varer én dag og holdes i Herlev og Aarhus.</p>"}
         description = _("A few facts set apart from the text")
 
 
@@ -49,7 +54,18 @@ class QuoteBlock(blocks.StructBlock):
         icon = "openquote"
         template = "blocks/quote.html"
         label = _("Quote")
+        preview_value = {
+            "quote": "Man kan ikke betale sig fra dårlig ledelse, og man kan slet ikke beordre engagement.",
+            "source": "En leder af et aktivitetscenter",
+        }
         description = _("A quotation with its source")
+
+
+class ListItemsValue(blocks.StructValue):
+    @property
+    def points(self) -> list[str]:
+        """The items; in a template `value.items` would be the dictionary's own method."""
+        return list(self["items"])
 
 
 class ListItemsBlock(blocks.StructBlock):
@@ -64,8 +80,25 @@ class ListItemsBlock(blocks.StructBlock):
     class Meta:
         icon = "list-ul"
         template = "blocks/list_items.html"
+        value_class = ListItemsValue
         label = _("List")
+        preview_value = {
+            "title": "Det tager du med hjem",
+            "style": "checks",
+            "items": [
+                "Et fælles sprog for samskabelse",
+                "Tre redskaber til forhandling",
+                "En plan for det næste skridt",
+            ],
+        }
         description = _("Points, steps or outcomes")
+
+
+class VideoValue(blocks.StructValue):
+    @property
+    def video(self) -> Video | None:
+        """Where the video plays, or None if the address is of no host we know."""
+        return find_video(self.get("url") or "")
 
 
 class VideoBlock(blocks.StructBlock):
@@ -76,16 +109,30 @@ class VideoBlock(blocks.StructBlock):
     poster = ImageBlock(label=_("Still picture"), required=False)
     transcript = blocks.RichTextBlock(label=_("Transcript or summary"), features=RICH_TEXT_FEATURES, required=False)
 
+    def clean(self, value: blocks.StructValue) -> blocks.StructValue:
+        value = super().clean(value)
+        if find_video(value["url"]) is None:
+            error = ValidationError(_("Write the address of a video on YouTube or Vimeo."))
+            raise blocks.StructBlockValidationError(block_errors={"url": error})
+        return value
+
     class Meta:
         icon = "media"
         template = "blocks/video.html"
+        value_class = VideoValue
         label = _("Video")
+        preview_value = {"title": "Fra service til samskabelse", "url": "https://vimeo.com/76979871"}
         description = _("A video that loads only after a click")
 
 
 class PictureBlock(blocks.StructBlock):
     image = ImageBlock(label=_("Image"))
     caption = blocks.CharBlock(label=_("Caption"), max_length=250, required=False)
+
+    def get_preview_value(self) -> blocks.StructValue:
+        """Show the newest image there is."""
+        newest = get_image_model().objects.order_by("-pk").first()
+        return self.normalize({"image": newest, "caption": "En billedtekst, der fortæller, hvad man ser"})
 
     class Meta:
         icon = "image"
@@ -98,11 +145,26 @@ class DocumentsBlock(blocks.StructBlock):
     title = blocks.CharBlock(label=_("Title"), max_length=120, required=False)
     documents = blocks.ListBlock(DocumentChooserBlock(), label=_("Documents"), min_num=1)
 
+    def get_preview_value(self) -> blocks.StructValue:
+        """Show the newest documents there are."""
+        newest = get_document_model().objects.order_by("-pk")[:2]
+        return self.normalize({"title": "Materialer", "documents": list(newest)})
+
     class Meta:
         icon = "doc-full"
         template = "blocks/documents.html"
         label = _("Documents")
         description = _("Files to fetch, with type and size")
+
+
+class CallToActionValue(blocks.StructValue):
+    @property
+    def address(self) -> str:
+        """Where the button leads; empty when the page it led to is gone or not live."""
+        page = self.get("page")
+        if page is not None:
+            return (page.url or "") if page.live else ""
+        return self.get("url") or ""
 
 
 class CallToActionBlock(blocks.StructBlock):
@@ -112,7 +174,7 @@ class CallToActionBlock(blocks.StructBlock):
     page = blocks.PageChooserBlock(label=_("Page"), required=False)
     url = blocks.URLBlock(label=_("Or an address elsewhere"), required=False)
 
-    def clean(self, value):
+    def clean(self, value: blocks.StructValue) -> blocks.StructValue:
         value = super().clean(value)
         if bool(value["page"]) == bool(value["url"]):
             error = ValidationError(_("Choose a page or write an address: one of the two."))
@@ -122,7 +184,14 @@ class CallToActionBlock(blocks.StructBlock):
     class Meta:
         icon = "link"
         template = "blocks/call_to_action.html"
+        value_class = CallToActionValue
         label = _("Call to action")
+        preview_value = {
+            "title": "Find det kursus, der passer til dig",
+            "text": "Vi holder kurser i hele landet.",
+            "link_text": "Se alle kurser",
+            "url": "https://www.example.dk/kurser/",
+        }
         description = _("One thing the reader can do next")
 
 

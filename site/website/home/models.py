@@ -1,13 +1,40 @@
 """The front page and plain article pages."""
 
+from typing import Any
+
 from django.db import models
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel
 from wagtail.fields import StreamField
+from wagtail.models import Page, PageManager
+from wagtail.query import PageQuerySet
 from wagtail.search import index
 
 from website.core.blocks import BodyBlock
 from website.core.models import BasePage
+
+
+# What most visitors come for: the course list (a fixed address, see website/urls.py).
+COURSE_LIST = "/kurser/"
+TEASERS = 3
+
+
+class ArticleQuerySet(PageQuerySet):
+    def teasers(self, parent: Page) -> "ArticleQuerySet":
+        """Return the articles right under `parent` that have a picture to show, the newest first.
+
+        Pages without one (contact, privacy, accessibility) are found in menu and footer.
+        """
+        return (
+            self.child_of(parent)
+            .live()
+            .public()
+            .filter(picture__isnull=False)
+            .select_related("picture")
+            .prefetch_related("picture__renditions")
+            .order_by("-first_published_at", "pk")
+        )
 
 
 class HomePage(BasePage):
@@ -30,9 +57,17 @@ class HomePage(BasePage):
         verbose_name = _("front page")
         verbose_name_plural = _("front pages")
 
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context(request, *args, **kwargs)
+        context["main_action"] = COURSE_LIST
+        context["articles"] = ArticlePage.objects.teasers(self)[:TEASERS]
+        return context
+
 
 class ArticlePage(BasePage):
     body = StreamField(BodyBlock(), verbose_name=_("content"), blank=True)
+
+    objects = PageManager.from_queryset(ArticleQuerySet)()
 
     parent_page_types = ["home.HomePage", "home.ArticlePage"]
     subpage_types = ["home.ArticlePage"]
@@ -44,3 +79,8 @@ class ArticlePage(BasePage):
     class Meta:
         verbose_name = _("article")
         verbose_name_plural = _("articles")
+
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context(request, *args, **kwargs)
+        context["children"] = [] if self.numchild == 0 else ArticlePage.objects.teasers(self)
+        return context

@@ -8,10 +8,13 @@ from django import template
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest
+from django.template.loader import get_template
 from django.templatetags.static import static
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from wagtail.models import Page, Site
+
+from website.core import contributions
 
 register = template.Library()
 
@@ -88,17 +91,30 @@ def trail(context: template.Context, given: Iterable[tuple[str, str]] | None = N
     return [*links, Link(page.title, "", here=True)]
 
 
+@register.simple_tag(takes_context=True)
+def home_sections(context: template.Context) -> SafeString:
+    """Return the front page's sections that other apps contribute, rendered in their order."""
+    parts = []
+    for section in contributions.home_sections:
+        found = section(context["request"])
+        if found is not None:
+            name, values = found
+            with context.push(**values):
+                parts.append(get_template(name).template.render(context))
+    return mark_safe("".join(parts))  # rendered templates
+
+
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """Return an icon of dkfds. Without `label` it is decoration and hidden from screen readers."""
     sprite = f"{static('dkfds/img/all-svg-icons.svg')}#{name}"
     if label:
         return format_html(
-            '<svg class="icon-svg" role="img" aria-label="{}" focusable="false"><use href="{}"></use></svg>', label, sprite
+            '<svg class="icon-svg" role="img" aria-label="{}" focusable="false"><use href="{}"></use></svg>',
+            label,
+            sprite,
         )
-    return format_html(
-        '<svg class="icon-svg" aria-hidden="true" focusable="false"><use href="{}"></use></svg>', sprite
-    )
+    return format_html('<svg class="icon-svg" aria-hidden="true" focusable="false"><use href="{}"></use></svg>', sprite)
 
 
 @register.filter
