@@ -9,12 +9,11 @@ from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
 from website import health
+from website.api import api
+from website.core.sitemaps import robots, sitemap
 
 # Documents are fetched through Wagtail, which knows who may read them: never from the folder.
 media = [re_path(r"^media/(?P<path>(?!documents/).+)$", serve, {"document_root": settings.MEDIA_ROOT})]
-
-from website.api import api
-from website.core.sitemaps import robots, sitemap
 
 urlpatterns = [
     path("healthz/", health.alive, name="healthz"),
