@@ -75,6 +75,14 @@ class AttendanceChange(models.Model):
         verbose_name = _("change of attendance")
         verbose_name_plural = _("changes of attendance")
         ordering = ["at", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(old_status__in=["", *AttendanceStatus.values])
+                & models.Q(new_status__in=["", *AttendanceStatus.values]),
+                name="attendance_change_statuses_known",
+            ),
+            choices_check("source", MarkSource, name="attendance_change_source_known"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.old_status or '–'} → {self.new_status or '–'}"

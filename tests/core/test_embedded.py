@@ -15,7 +15,12 @@ import pytest
 
 from website import embedded
 
-START = "import sys; from pathlib import Path; from website import embedded; print(embedded.ensure_running(Path(sys.argv[1])))"
+START = """
+import sys
+from pathlib import Path
+from website import embedded
+print(embedded.ensure_running(Path(sys.argv[1])))
+"""
 
 
 @pytest.fixture

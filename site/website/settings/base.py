@@ -164,12 +164,12 @@ STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
 STATICFILES_DIRS = [SITE / "static", ("dkfds", ROOT / "node_modules" / "dkfds" / "dist")]
 MEDIA_URL = "/media/"
-MEDIA_ROOT = VAR / "media"
 SERVE_MEDIA = False  # the front web server or the storage does
 STORAGES = {
-    "default": storage.default_storage(env("STORAGE_URL", default=""), media_root=str(MEDIA_ROOT)),
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
+    "default": storage.default_storage(env("STORAGE_URL", default=""), media_root=str(VAR / "media")),
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+MEDIA_ROOT = STORAGES["default"]["OPTIONS"].get("location", "")
 
 # Security: strict everywhere; the middleware relaxes the policy for the admin alone.
 
@@ -288,6 +288,9 @@ WAGTAILUSERS_PASSWORD_REQUIRED = False  # who has none chooses one by "forgotten
 WAGTAIL_EMAIL_MANAGEMENT_ENABLED = False  # an address is the user's name: administrators change it
 WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = False
 WAGTAIL_PASSWORD_RESET_ENABLED = False
+WAGTAIL_DATE_FORMAT = "%d.%m.%Y"
+WAGTAIL_DATETIME_FORMAT = "%d.%m.%Y %H:%M"
+WAGTAIL_TIME_FORMAT = "%H:%M"
 WAGTAIL_GRAVATAR_PROVIDER_URL = None
 WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
@@ -329,5 +332,6 @@ LOGGING = {
 }
 
 SILENCED_SYSTEM_CHECKS = [
+    "security.W019",  # Wagtail's preview frames our pages; `frame-ancestors 'self'` keeps others out
     "auth.W004",  # the address is unique by a constraint on Lower("email")
 ]

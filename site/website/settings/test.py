@@ -1,6 +1,10 @@
 """Settings of the test suite: the demo's, with fast hashing and mail kept in memory."""
 
 from .demo import *  # noqa: F403
+from .demo import DATABASES
+
+# Tests race real connections against each other; the pool must not queue them up first.
+DATABASES["default"]["OPTIONS"]["pool"]["max_size"] = 40
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
