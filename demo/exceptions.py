@@ -1,0 +1,2 @@
+class DemoRefused(Exception):
+    """The demo's content does not belong in this installation; the message says why."""
