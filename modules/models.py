@@ -9,10 +9,12 @@ from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.fields import RichTextField
 from wagtail.search import index
 
+from courses.admin.panels import page_tabs
 from courses.models import CoursePage
 from modules.enums import ModuleKind
 from website.core.blocks import RICH_TEXT_FEATURES
 from website.core.constraints import choices_check
+from website.core.models import BasePage
 
 
 class DiplomaModulePage(CoursePage):
@@ -55,6 +57,14 @@ class DiplomaModulePage(CoursePage):
         ),
         FieldPanel("literature"),
     ]
+    edit_handler = page_tabs(
+        CoursePage.content_panels,
+        (_("Facts and price"), CoursePage.facts_panels),
+        (_("The module"), module_panels),
+        (_("Runs"), CoursePage.runs_panels),
+        promote=BasePage.promote_panels,
+        settings=BasePage.settings_panels,
+    )
 
     search_fields = [
         *CoursePage.search_fields,

@@ -261,6 +261,8 @@ class CourseDay(ClusterableModel):
             models.UniqueConstraint(
                 fields=["run", "date"],
                 name="day_once_per_run",
+                # Deferrable: a form may move all days a week on, or swap two, row by row.
+                deferrable=models.Deferrable.IMMEDIATE,
                 violation_error_message=_("The run already has this date."),
             ),
         ]

@@ -4,7 +4,8 @@ An app contributes in its `AppConfig.ready` (import the module that registers th
 gathering page never imports the contributing app.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
@@ -21,3 +22,18 @@ from website.core.registry import Registry
 # The template is a whole <section class="section"> with an <h2>; it also gets `page` and `request`.
 HomeSection = Callable[[HttpRequest], tuple[str, dict[str, Any]] | None]
 home_sections: Registry[HomeSection] = Registry()
+
+
+@dataclass(frozen=True)
+class AttentionItem:
+    """One thing on the staff's start page that somebody should look at."""
+
+    text: str
+    url: str
+    detail: str = ""
+    urgent: bool = False
+
+
+# What "needs attention" in the admin gathers. The callable gets the signed-in user and yields what
+# that user may see and do something about, in a constant number of queries.
+attention_items: Registry[Callable[[Any], Iterable[AttentionItem]]] = Registry()

@@ -1,0 +1,83 @@
+"""Columns and cells of the staff's lists of runs."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from wagtail.admin.ui.tables import Column
+
+from courses.models import CourseRun
+
+
+def days_label(first: datetime | None, last: datetime | None, count: int) -> str:
+    """Return the period of a run in words: "9. dec. 2026", "1. maj–5. jun. 2026 (4 days)", or "" without days."""
+    if not first or not last:
+        return ""
+    begins, ends = timezone.localdate(first), timezone.localdate(last)
+    text = span(begins, ends)
+    if count > 1:
+        text += " " + ngettext("(%(count)s day)", "(%(count)s days)", count) % {"count": count}
+    return text
+
+
+def span(begins: date, ends: date) -> str:
+    """Return two dates as one text, without repeating the month or the year they share."""
+    if begins == ends:
+        return date_format(begins, "j. M Y")
+    if (begins.year, begins.month) == (ends.year, ends.month):
+        return f"{begins.day}.–{date_format(ends, 'j. M Y')}"
+    if begins.year == ends.year:
+        return f"{date_format(begins, 'j. M')}–{date_format(ends, 'j. M Y')}"
+    return f"{date_format(begins, 'j. M Y')}–{date_format(ends, 'j. M Y')}"
+
+
+def price_label(price: Decimal) -> str:
+    """Return an amount the Danish way: "1.995 kr.", "1.995,50 kr." or that it is free."""
+    if not price:
+        return _("Free")
+    return f"{number_format(price, decimal_pos=0 if price == price.to_integral() else 2, force_grouping=True)} kr."
+
+
+class RunColumn(Column):
+    """A cell rendered by a template that gets the run."""
+
+    def get_value(self, instance: CourseRun) -> Any:
+        return instance
+
+
+class StatusColumn(RunColumn):
+    cell_template_name = "courses/admin/cells/status.html"
+
+
+class SeatsColumn(RunColumn):
+    cell_template_name = "courses/admin/cells/seats.html"
+
+
+class DeadlineColumn(RunColumn):
+    cell_template_name = "courses/admin/cells/deadline.html"
+
+    def get_cell_context_data(self, instance: CourseRun, parent_context: dict[str, Any]) -> dict[str, Any]:
+        context = super().get_cell_context_data(instance, parent_context)
+        closes_at = instance.registration_deadline or instance.first_starts_at
+        return context | {"closes_at": closes_at, "is_over": bool(closes_at and closes_at <= timezone.now())}
+
+
+def run_columns() -> list[Column]:
+    """Return the columns of the list of runs after its title."""
+    return [
+        Column(
+            "days",
+            label=gettext_lazy("Days"),
+            accessor=lambda run: days_label(run.first_starts_at, run.last_ends_at, run.day_count),
+            sort_key="first_starts_at",
+        ),
+        Column("place", label=gettext_lazy("Place"), accessor="place", sort_key="venue__city"),
+        StatusColumn("status", label=gettext_lazy("Status"), sort_key="status"),
+        SeatsColumn("seats", label=gettext_lazy("Seats"), sort_key="seats__taken"),
+        Column("price", label=gettext_lazy("Price"), accessor=lambda run: price_label(run.effective_price)),
+        DeadlineColumn("deadline", label=gettext_lazy("Deadline"), sort_key="registration_deadline"),
+    ]

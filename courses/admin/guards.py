@@ -1,0 +1,93 @@
+"""What must not be deleted is refused in words, wherever it is tried: delete views, bulk actions, page tree."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.contrib import messages
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from wagtail.admin.admin_url_finder import AdminURLFinder
+from wagtail.admin.utils import get_valid_next_url_from_request
+from wagtail.models import Page
+
+from courses.models import CoursePage, CourseRun
+from courses.permissions import Verdict, listed, may_delete
+from website.core.protection import NAMED, Use
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """An object that stays, why, and links to those that need it."""
+
+    obj: Model
+    verdict: Verdict
+    links: list[tuple[str, str | None]]
+    more: int
+
+
+def refuse_deletion(request: HttpRequest, objects: Iterable[Model], *, back: str) -> HttpResponse | None:
+    """Return a page that says what uses which of `objects`, or None when all of them may go."""
+    refusals = [_refusal(request, obj, verdict) for obj in objects if not (verdict := may_delete(obj))]
+    return _refused(request, refusals, back=back) if refusals else None
+
+
+def refuse_page_deletion(request: HttpRequest, pages: Iterable[Page], *, back: str) -> HttpResponse | None:
+    """Return a page that says which courses among `pages`, or below them, have runs; None when none has."""
+    refusals = [_refusal(request, page, verdict) for page in pages if not (verdict := may_delete_page(page))]
+    return _refused(request, refusals, back=back) if refusals else None
+
+
+def may_delete_page(page: Page) -> Verdict:
+    """Whether the page and all below it go without leaving a run behind."""
+    courses = CoursePage.objects.filter(path__startswith=page.path)
+    runs = CourseRun.objects.filter(course__in=courses).select_related("course")
+    count = runs.count()
+    if not count:
+        return Verdict(True)
+    use = Use(CourseRun, count, list(runs[:NAMED]))
+    reason = _("“%(page)s” cannot be deleted: it has %(uses)s. Unpublish the page instead.") % {
+        "page": page,
+        "uses": listed([use]),
+    }
+    return Verdict(False, reason, (use,))
+
+
+def warn_of_open_runs(request: HttpRequest, pages: Iterable[Page]) -> None:
+    """Tell what unpublishing does to people who are about to register."""
+    for page in pages:
+        runs = CourseRun.objects.filter(course__path__startswith=page.path).taking_registrations().count()
+        if runs:
+            text = ngettext(
+                "“%(page)s” has %(count)s run open for registration. Nobody can find it while the page is unpublished.",
+                "“%(page)s” has %(count)s runs open for registration. "
+                "Nobody can find them while the page is unpublished.",
+                runs,
+            )
+            messages.warning(request, text % {"page": page, "count": runs})
+
+
+def back_url(request: HttpRequest, objects: Sequence[Model]) -> str:
+    """Return where to go from a refusal: where the person came from, else the list of such objects."""
+    if next_url := get_valid_next_url_from_request(request):
+        return next_url
+    viewset = getattr(type(objects[0]), "snippet_viewset", None) if objects else None
+    return reverse(viewset.get_url_name("list")) if viewset else reverse("wagtailadmin_home")
+
+
+def _refusal(request: HttpRequest, obj: Model, verdict: Verdict) -> Refusal:
+    finder = AdminURLFinder(request.user)
+    links = [(str(example), finder.get_edit_url(example)) for use in verdict.uses for example in use.examples]
+    return Refusal(obj, verdict, links, more=sum(use.count for use in verdict.uses) - len(links))
+
+
+def _refused(request: HttpRequest, refusals: list[Refusal], *, back: str) -> HttpResponse:
+    return TemplateResponse(
+        request,
+        "courses/admin/cannot_delete.html",
+        {"refusals": refusals, "back": back, "page_title": _("Cannot be deleted"), "header_icon": "lock"},
+        status=409,
+    )

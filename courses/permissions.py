@@ -1,0 +1,80 @@
+"""May this person do this to this object, and why not.
+
+Each function answers with a `Verdict`: truthy when allowed, with the reason in words when not.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Model
+from django.utils.translation import gettext as _
+
+from courses.enums import RunStatus
+from courses.models import CancellationTerms, CourseDay, CourseRun
+from website.core.protection import Use, what_protects
+
+
+@dataclass(frozen=True)
+class Verdict:
+    allowed: bool
+    reason: str = ""
+    uses: tuple[Use, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.allowed
+
+
+ALLOWED = Verdict(True)
+
+
+def listed(uses: Iterable[Use]) -> str:
+    """Return uses in words: "2 runs and 1 day"."""
+    parts = [f"{use.count} {use.label}" for use in uses]
+    if len(parts) < 2:
+        return "".join(parts)
+    return _("%(first)s and %(last)s") % {"first": ", ".join(parts[:-1]), "last": parts[-1]}
+
+
+def may_delete(obj: Model) -> Verdict:
+    """Whether anything still needs `obj`; the reason tells what and how many."""
+    uses = what_protects(obj)
+    if not uses:
+        return ALLOWED
+    reason = _("“%(object)s” cannot be deleted: it is used by %(uses)s.") % {"object": obj, "uses": listed(uses)}
+    return Verdict(False, reason, tuple(uses))
+
+
+def may_remove_day(day: CourseDay) -> Verdict:
+    """Whether the day has nothing hanging on it, such as attendance."""
+    uses = what_protects(day)
+    if not uses:
+        return ALLOWED
+    reason = _("%(day)s cannot be removed: there is %(uses)s on it.") % {"day": day, "uses": listed(uses)}
+    return Verdict(False, reason, tuple(uses))
+
+
+def may_move_day(day: CourseDay) -> Verdict:
+    """Whether the day may get another date. Its times may change: marks keep the times they were taken under."""
+    uses = what_protects(day)
+    if not uses:
+        return ALLOWED
+    reason = _("The date %(day)s cannot change: there is %(uses)s on it. Its times may.") % {
+        "day": day,
+        "uses": listed(uses),
+    }
+    return Verdict(False, reason, tuple(uses))
+
+
+def may_change_terms(terms: CancellationTerms) -> Verdict:
+    """Whether nobody can have read these terms yet: no registration accepted them, and no run but drafts shows them."""
+    uses = what_protects(terms, ignore=[CourseRun])
+    shown = terms.runs.exclude(status=RunStatus.DRAFT)
+    if count := shown.count():
+        uses.append(Use(CourseRun, count, list(shown.select_related("course")[:5])))
+    if not uses:
+        return ALLOWED
+    reason = _("“%(terms)s” are in use (%(uses)s) and cannot change. Make a new version instead.") % {
+        "terms": terms,
+        "uses": listed(uses),
+    }
+    return Verdict(False, reason, tuple(uses))
