@@ -22,7 +22,8 @@ def may_take_roll_call(user, run: CourseRun) -> Verdict:
     return Verdict(
         False,
         _(
-            "Only organisers and the presenters of this run can take attendance. Ask an organiser to put you on the run."
+            "Only organisers and the presenters of this run can take attendance."
+            " Ask an organiser to put you on the run."
         ),
     )
 

@@ -159,10 +159,7 @@ def entries(user, chosen: ReportFilter | None = None) -> RollEntryQuerySet:
     """
     chosen = chosen or ReportFilter()
     found = RollEntry.objects.visible_to(user)
-    if chosen.with_cancelled:
-        found = found.exclude(enrolment__status=EnrolmentStatus.WAITING)
-    else:
-        found = found.expected()
+    found = found.exclude(enrolment__status=EnrolmentStatus.WAITING) if chosen.with_cancelled else found.expected()
     if chosen.courses:
         found = found.filter(enrolment__run__course__in=[course.pk for course in chosen.courses])
     if chosen.runs:
