@@ -21,6 +21,11 @@ def only_help_that_helps(request: HttpRequest, menu_items: list[MenuItem]) -> No
     menu_items[:] = [item for item in menu_items if item.name == "keyboard-shortcuts-trigger"]
 
 
-@hooks.register("register_settings_menu_item")
-def how_i_sign_in() -> MenuItem:
-    return MenuItem(_("How you sign in"), reverse("mfa_index"), name="sign-in", icon_name="key", order=900)
+@hooks.register("register_account_menu_item")
+def how_i_sign_in(request: HttpRequest) -> dict[str, str]:
+    """Lead from one's account in the admin to passkeys, app and password."""
+    return {
+        "url": reverse("mfa_index"),
+        "label": _("How you sign in"),
+        "help_text": _("Passkeys, authenticator app, recovery codes and password"),
+    }

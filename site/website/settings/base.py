@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "website.accounts.middleware.AdminDoorMiddleware",
+    "website.accounts.middleware.AdminLanguageMiddleware",
     "website.accounts.middleware.StaffSecondFactorMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
 ]
@@ -283,6 +284,7 @@ WAGTAIL_SITE_NAME = "COK Kurser"
 WAGTAILADMIN_BASE_URL = SITE_URL
 WAGTAILADMIN_PERMITTED_LANGUAGES = LANGUAGES
 WAGTAILADMIN_LOGIN_URL = "account_login"
+WAGTAIL_USER_TIME_ZONES = [TIME_ZONE]
 WAGTAIL_WORKFLOW_ENABLED = False  # editors publish
 WAGTAILUSERS_PASSWORD_REQUIRED = False  # who has none chooses one by "forgotten password"
 WAGTAIL_EMAIL_MANAGEMENT_ENABLED = False  # an address is the user's name: administrators change it

@@ -67,8 +67,11 @@ class UserIndexView(IndexView):
 
     @cached_property
     def columns(self) -> list[Column]:
-        roles = Column("roles", label=_("Roles"), accessor=_role_names, width="20%")
-        return [roles if column.name == "is_superuser" else column for column in super().columns]
+        ours = {
+            "email": Column("email", label=_("E-mail address"), sort_key="email", width="20%"),
+            "is_superuser": Column("roles", label=_("Roles"), accessor=_role_names, width="20%"),
+        }
+        return [ours.get(column.name, column) for column in super().columns]
 
     def get_base_queryset(self) -> QuerySet[User]:
         return super().get_base_queryset().prefetch_related("groups")
