@@ -41,6 +41,8 @@ def load(ledger: Ledger) -> None:
     ]
     # Texts link to one another, so all pages must stand before the first is written.
     for page, entry in added:
+        # Putting children below changed the row since: an older copy would forget them.
+        page.refresh_from_db()
         _write(page, entry)
         page.save_revision(user=editor).publish(user=editor)
 
