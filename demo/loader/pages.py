@@ -101,9 +101,7 @@ def _block(block: dict[str, Any]) -> dict[str, Any]:
         return {"type": kind, "value": _linked(block["value"].strip())}
     value = {name: _linked(text.strip()) if isinstance(text, str) else text for name, text in block.items()}
     del value["type"]
-    if kind == "list_items":
-        value["items"] = [{"type": "item", "value": item} for item in value["items"]]
-    elif kind == "picture":
+    if kind == "picture":
         value["image"] = _picture(value["image"])
     elif kind == "video":
         value["poster"] = _picture(value.get("poster"))
