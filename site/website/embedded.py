@@ -10,7 +10,7 @@ owner of the folder, else to `postgres` or `nobody`. When that user may not reac
 under /root), data and binaries live in a folder of ours under /var/lib instead; and when an ordinary
 user meets a folder of somebody else's, the data live in that user's own ~/.local/share.
 
-    python -m website.embedded url | start | stop        (with `site/` on the path)
+    python -m website.embedded start | stop | status | socket        (with `site/` on the path)
 """
 
 import fcntl
@@ -397,14 +397,19 @@ def _name(uid: int) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """`url`, `start` and `stop` on the command line."""
+    """`start` (prints the DATABASE_URL), `socket` (starts, prints the socket), `stop`, `status`."""
     path = Path(__file__).resolve().parents[2] / "var" / "postgres"
     try:
         match arguments:
-            case ["url"] | ["start"]:
+            case ["start"]:
                 print(ensure_running(path))
+            case ["socket"]:
+                ensure_running(path)
+                print(installation(path).socket_folder / ".s.PGSQL.5432")
             case ["stop"]:
                 print("stopped" if stop(path) else "was not running")
+            case ["status"]:
+                print("runs" if is_running(path) else "is not running")
             case _:
                 print(__doc__)
                 return 2
