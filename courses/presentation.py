@@ -37,11 +37,11 @@ def price_text(price: Decimal) -> str:
     return kroner(price) if price else str(_("Free of charge"))
 
 
-def vat_text(course: CoursePage, price: Decimal) -> str:
+def vat_text(vat_code: str, price: Decimal) -> str:
     """Return the words about VAT that stand beside a price; none beside no price."""
     if not price:
         return ""
-    return str(_("excl. VAT") if course.vat_code == VatCode.STANDARD else _("free of VAT"))
+    return str(_("excl. VAT") if vat_code == VatCode.STANDARD else _("free of VAT"))
 
 
 def moment(at: datetime) -> str:
@@ -174,7 +174,7 @@ class RunView:
 
     @property
     def vat(self) -> str:
-        return vat_text(self.course, self.run.effective_price)
+        return vat_text(self.course.vat_code, self.run.effective_price)
 
     @property
     def hosts(self) -> list[str]:
@@ -282,4 +282,4 @@ def course_facts(course: CoursePage, coming: list[RunView]) -> CourseFacts:
     duration = coming[0].day_count if len(lengths) == 1 else ""
     if len(lengths) > 1:
         duration = str(_("%(fewest)s to %(most)s days") % {"fewest": lengths[0], "most": lengths[-1]})
-    return CourseFacts(duration=duration, price=price, vat=vat_text(course, max(prices, default=Decimal(0))))
+    return CourseFacts(duration=duration, price=price, vat=vat_text(course.vat_code, max(prices, default=Decimal(0))))

@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 
 from courses.models import CourseDay, CoursePage, CourseRun, Venue
+from courses.presentation import vat_text
 from enrolments.links import registration_url
 from enrolments.models import Registration
 
@@ -39,6 +40,7 @@ class RegistrationSnapshot:
     contact_email: str
     organisation: str
     price: Decimal
+    vat: str
     terms: str
     url: str
 
@@ -115,6 +117,7 @@ def snapshot_registration(registration: Registration) -> dict[str, Any]:
         "contact_email": registration.contact_email,
         "organisation": registration.organisation_label,
         "price": str(registration.price),
+        "vat_code": registration.vat_code,
         "terms": registration.terms.text if registration.terms else "",
     }
 
@@ -128,6 +131,7 @@ def registration_from(snapshot: dict[str, Any]) -> RegistrationSnapshot:
         contact_email=snapshot["contact_email"],
         organisation=snapshot["organisation"],
         price=Decimal(snapshot["price"]),
+        vat=vat_text(snapshot["vat_code"], Decimal(snapshot["price"])),
         terms=snapshot["terms"],
         url=registration_url(row),
     )

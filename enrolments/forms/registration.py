@@ -1,8 +1,8 @@
 """The public registration form: a contact, one to twenty participants, and who pays."""
 
 import hashlib
+import re
 import uuid
-from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -17,6 +17,7 @@ from enrolments.operations.details import Affiliation, ContactDetails, Participa
 from website.core.danish import DanishOrder
 from website.core.fields import validate_cvr, validate_ean
 
+ROW = re.compile(r"participants-(\d{1,4})-")
 #: One form signs up at most this many.
 MAX_PARTICIPANTS = 20
 
@@ -260,10 +261,9 @@ class BaseParticipantFormSet(forms.BaseFormSet):
             "You can register at most %(num)d participants at a time.",
             "num",
         ),
-        "missing_management_form": _("We could not read the participants. Check them and send again."),
     }
 
-    def __init__(self, data: Mapping[str, Any] | None = None, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, data: QueryDict | None = None, *args: Any, **kwargs: Any) -> None:
         super().__init__(_with_management_fields(data), *args, prefix="participants", **kwargs)
 
     def clean(self) -> None:
@@ -328,10 +328,20 @@ def submission_digest(run: CourseRun, data: QueryDict) -> str:
     return hashlib.sha256(repr((run.pk, page, typed)).encode()).hexdigest()
 
 
-def _with_management_fields(data: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-    """All rows are new ones: a posted INITIAL_FORMS, present or not, is 0."""
+def _with_management_fields(data: QueryDict | None) -> QueryDict | None:
+    """All rows are new ones, and a count that cannot be read is the number of rows that were posted."""
     if data is None:
         return None
     data = data.copy()
     data["participants-INITIAL_FORMS"] = "0"
+    data["participants-TOTAL_FORMS"] = str(posted_rows(data))
     return data
+
+
+def posted_rows(data: QueryDict) -> int:
+    """Return how many rows the post says it has; where it does not say, how many it has."""
+    said = data.get("participants-TOTAL_FORMS", "")
+    if said.isascii() and said.isdigit() and len(said) < 5:
+        return int(said)
+    indexes = [int(match[1]) for key in data if (match := ROW.match(key))]
+    return max(indexes, default=0) + 1

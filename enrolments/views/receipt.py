@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -14,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 
 from courses.models import CourseRun
+from courses.presentation import RunView, vat_text
 from enrolments.enums import ActorKind, EnrolmentStatus
 from enrolments.exceptions import TooLate
 from enrolments.links import find_registration
@@ -59,6 +61,8 @@ class ReceiptView(SecretLinkView):
             "waiting": [e for e in active if e.status == EnrolmentStatus.WAITING],
             "active": active,
             "payer": next((e.payer for e in enrolments if e.payer), None),
+            "vat": vat_text(self.registration.vat_code, self.registration.price),
+            "shown": RunView(self.run, timezone.now()),
             "total": self.registration.price * len(confirmed),
             "may_cancel": bool(active) and may_contact_cancel(self.run),
             "token": self.token,
@@ -86,6 +90,7 @@ class CancelView(SecretLinkView):
             "run": self.run,
             "course": self.run.course,
             "chosen": chosen,
+            "shown": RunView(self.run, timezone.now()),
             "is_everybody": "deltager" not in request.GET,
             "token": self.token,
         }

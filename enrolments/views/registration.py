@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -15,11 +16,13 @@ from django.views.decorators.csrf import csrf_exempt, ensure_csrf_cookie
 
 from courses.enums import RegistrationState
 from courses.models import CourseRun
+from courses.presentation import RunView
 from enrolments.exceptions import AlreadyRegistered, NotEnoughSeats, RegistrationClosed
 from enrolments.forms.registration import (
     MAX_PARTICIPANTS,
     ParticipantFormSet,
     RegistrationForm,
+    posted_rows,
     submission_digest,
 )
 from enrolments.links import registration_token
@@ -76,7 +79,6 @@ class RegisterView(View):
         except NotEnoughSeats as error:
             form.add_error("waiting_list" if "waiting_list" in form.fields else None, seats_message(error))
         except RegistrationClosed as error:
-            self.closed_state = error.state
             form.add_error(None, closed_message(error.state))
         else:
             return redirect("enrolments:registration", token=registration_token(registration))
@@ -85,7 +87,7 @@ class RegisterView(View):
     def _with_rows_changed(self, data: QueryDict) -> tuple[RegistrationForm, Any]:
         """Return the forms with a row more or less, or the contact as participant; nothing is checked yet."""
         names = ParticipantFormSet.form.base_fields
-        total = min(int(data.get("participants-TOTAL_FORMS") or 1), MAX_PARTICIPANTS) if _is_count(data) else 1
+        total = min(posted_rows(data), MAX_PARTICIPANTS)
         rows = [{name: data.get(f"participants-{at}-{name}", "") for name in names} for at in range(total)]
         if "copy_contact" in data:
             empty = next((row for row in rows if not row["email"] and not row["name"]), None)
@@ -104,17 +106,18 @@ class RegisterView(View):
         )
 
     def _page(self, form: RegistrationForm, formset: Any, status: int = 200) -> HttpResponse:
-        state = self.run.registration_state()
+        shown = RunView(self.run, timezone.now())
         context = {
             "run": self.run,
             "course": self.run.course,
-            "state": state,
-            "takes_registrations": self.run.takes_registrations(),
-            "closed_message": closed_message(state),
+            "shown": shown,
+            "state": shown.state,
+            "takes_registrations": shown.takes_registrations,
+            "closed_message": closed_message(shown.state),
             "form": form,
             "formset": formset,
             "max_participants": MAX_PARTICIPANTS,
-            "seats_left": self.run.seats.left,
+            "seats_left": shown.seats_left,
         }
         return TemplateResponse(self.request, "enrolments/register.html", context, status=status)
 
@@ -148,7 +151,3 @@ def closed_message(state: RegistrationState) -> str:
         RegistrationState.CLOSED: _("Registration for this run is closed."),
         RegistrationState.FULL: _("This run is fully booked."),
     }.get(state, "")
-
-
-def _is_count(data: QueryDict) -> bool:
-    return data.get("participants-TOTAL_FORMS", "").isascii() and data.get("participants-TOTAL_FORMS", "").isdigit()
