@@ -4,6 +4,7 @@ import json
 import re
 from decimal import Decimal
 from typing import Any
+from uuid import uuid4
 
 from wagtail.models import Page
 
@@ -98,7 +99,7 @@ def _block(block: dict[str, Any]) -> dict[str, Any]:
     """Return a block of a body as Wagtail stores it."""
     kind = block["type"]
     if kind in {"heading", "text"}:
-        return {"type": kind, "value": _linked(block["value"].strip())}
+        return {"type": kind, "value": _linked(block["value"].strip()), "id": str(uuid4())}
     value = {name: _linked(text.strip()) if isinstance(text, str) else text for name, text in block.items()}
     del value["type"]
     if kind == "picture":
@@ -108,7 +109,7 @@ def _block(block: dict[str, Any]) -> dict[str, Any]:
     elif kind == "call_to_action":
         page = find(value.get("page", ""))
         value |= {"page": page.pk if page else None, "url": value.get("url", "")}
-    return {"type": kind, "value": value}
+    return {"type": kind, "value": value, "id": str(uuid4())}
 
 
 def _picture(key: str | None) -> dict[str, Any] | None:

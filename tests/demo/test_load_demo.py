@@ -85,6 +85,8 @@ def test_links_between_pages_lead_somewhere(demo: int, client) -> None:
     assert 'href="/kurser/playmakeren-og-faelles-skaberen/"' in html
     assert 'href="/kurser/ledelse-af-og-samarbejde-med-frivillige/"' in html
     assert "page:" not in html
+    assert "<li>" in html
+    assert "&#x27;type&#x27;" not in html, "a block's items are shown, not their storage"
 
 
 def test_public_pages_name_no_participant(demo: int, client) -> None:
@@ -205,3 +207,13 @@ def test_venues_and_co_providers_are_there(demo: int) -> None:
     assert [each.organisation.name for each in course.co_providers.all()] == ["KL", "COK"]
     assert Venue.objects.filter(city="Herlev").exists()
     assert Organisation.objects.filter(name="Muskelsvindfonden").exists()
+
+
+def test_the_presenter_can_take_todays_roll(demo: int, client) -> None:
+    today = CourseDay.objects.get(date=timezone.localdate())
+    client.force_login(User.objects.get(email="underviser@example.dk"))
+
+    answer = client.get(f"/fremmoede/hold/{today.run_id}/{today.date:%Y-%m-%d}/")
+
+    assert answer.status_code == 200
+    assert today.run.enrolments.confirmed().first().name in answer.content.decode()
