@@ -36,6 +36,13 @@ def course_day(wanted: date, *, step: int, used: set[date]) -> date:
     return wanted
 
 
+def deadline_day(first: date, *, days_before: int, today: date) -> date:
+    """Return the course day at or before `days_before` days before `first`, but not one that has passed."""
+    wanted = first - timedelta(days=days_before)
+    earlier = course_day(wanted, step=-1, used=set())
+    return earlier if earlier > today or wanted <= today else wanted
+
+
 def run_days(
     *, today: date, start: int, count: int, gap: int, used: set[date], today_is_day: int | None = None
 ) -> list[date]:

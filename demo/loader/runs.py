@@ -1,13 +1,13 @@
 """Runs and their days, from `fixtures/demo/runs.toml`."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
 
 from courses.models import CourseDay, CoursePage, CourseRun
-from demo.dates import run_days
+from demo.dates import deadline_day, run_days
 from demo.loader.catalogue import find_presenters, find_terms, find_venue
 from demo.loader.files import read
 from demo.loader.ledger import Ledger
@@ -31,7 +31,7 @@ def load(ledger: Ledger) -> None:
             continue
         course = CoursePage.objects.filter(slug=entry["course"]).first()
         if course is not None:
-            ledger.runs.append((_add(entry, course, _dates(entry, ledger, used)), entry))
+            ledger.runs.append((_add(entry, course, _dates(entry, ledger, used), ledger.today), entry))
 
 
 def _dates(entry: dict[str, Any], ledger: Ledger, used: set[date]) -> list[date]:
@@ -47,8 +47,11 @@ def _dates(entry: dict[str, Any], ledger: Ledger, used: set[date]) -> list[date]
     )
 
 
-def _add(entry: dict[str, Any], course: CoursePage, dates: list[date]) -> CourseRun:
-    first = dates[0]
+def _add(entry: dict[str, Any], course: CoursePage, dates: list[date], today: date) -> CourseRun:
+    def before(name: str) -> date | None:
+        return deadline_day(dates[0], days_before=entry[name], today=today) if name in entry else None
+
+    decision, opens, deadline = before("decision"), before("opens"), before("deadline")
     run = CourseRun.objects.create(
         course=course,
         label=entry["label"],
@@ -57,11 +60,9 @@ def _add(entry: dict[str, Any], course: CoursePage, dates: list[date]) -> Course
         online_link=entry.get("online_link", ""),
         capacity=entry.get("capacity"),
         minimum=entry.get("minimum"),
-        decision_date=first - timedelta(days=entry["decision"]) if "decision" in entry else None,
-        registration_opens_at=local(first - timedelta(days=entry["opens"]), OPENS) if "opens" in entry else None,
-        registration_deadline=local(first - timedelta(days=entry["deadline"]), DEADLINE)
-        if "deadline" in entry
-        else None,
+        decision_date=decision,
+        registration_opens_at=local(opens, OPENS) if opens else None,
+        registration_deadline=local(deadline, DEADLINE) if deadline else None,
         price=Decimal(entry["price"]) if "price" in entry else None,
         terms=find_terms(entry["terms"]),
         asks_dietary=entry.get("asks_dietary", False),

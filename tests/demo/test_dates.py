@@ -2,7 +2,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from demo.dates import easter, is_course_day, run_days
+from demo.dates import deadline_day, easter, is_course_day, run_days
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,17 @@ def test_days_of_a_run_are_distinct_and_on_their_side_of_today(offset: int) -> N
     assert len({*before, *around, *after}) == 11
     assert max(before) < today < min(after)
     assert around[0] < around[1] == today < around[2]
+
+
+def test_a_deadline_falls_on_a_working_day() -> None:
+    first = date(2027, 1, 4)
+
+    assert deadline_day(first, days_before=10, today=date(2026, 11, 21)) == date(2026, 12, 21)
+
+
+@pytest.mark.parametrize("offset", range(0, 365, 5))
+def test_a_deadline_to_come_is_never_moved_into_the_past(offset: int) -> None:
+    today = date(2026, 1, 1) + timedelta(days=offset)
+    first = run_days(today=today, start=24, count=1, gap=14, used=set())[0]
+
+    assert today < deadline_day(first, days_before=7, today=today) < first
