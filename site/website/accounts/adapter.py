@@ -1,6 +1,7 @@
 """How allauth behaves on this site: nobody signs up, and every mail goes through the outbox."""
 
 from typing import Any
+from urllib.parse import quote
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -31,6 +32,11 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("accounts:start")
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """Build the link on the site's own address, whatever host the request named."""
+        path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
+        return settings.SITE_URL + path.replace("UID-KEY", quote(key))
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Queue the mail. Only what its text needs goes along, and is wiped once the mail is sent."""

@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-
 from wagtail.users.models import UserProfile
 
 from website.accounts import second_factor
