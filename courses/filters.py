@@ -54,13 +54,20 @@ class CourseFilterForm(forms.Form):
     til = DanishDateField(label=_("Starts no later than"), required=False)
 
     def __init__(self, data: QueryDict) -> None:
+        data = data.copy()
+        for name in self.base_fields:
+            if name in data:
+                data[name] = data[name].replace("\0", "").strip()  # PostgreSQL's texts hold no NUL
+        places = self._places(data.get("sted", ""))
+        written = {town.casefold(): town for town, _label in places}
+        if data.get("sted"):
+            data["sted"] = written.get(data["sted"].casefold(), data["sted"])
         super().__init__(data, auto_id="filter-%s")
         self.fields["form"].choices = [("", _("All forms")), *CourseKind.choices]
-        self.fields["sted"].choices = [("", _("All places")), *self._places(data.get("sted", ""))]
+        self.fields["sted"].choices = [("", _("All places")), *places]
+        self.fields["sted"].error_messages["invalid_choice"] = _("There is no such place. Choose one from the list.")
         self.fields["emne"].error_messages["invalid_choice"] = _("There is no such topic. Choose one from the list.")
         self.fields["form"].error_messages["invalid_choice"] = _("There is no such form. Choose one from the list.")
-        # One reading of the topics serves the list of choices and the check of the one chosen.
-        self.fields["emne"].queryset = Topic.objects.all()
 
     @staticmethod
     def _places(chosen: str) -> list[tuple[str, Any]]:
@@ -79,7 +86,7 @@ class CourseFilterForm(forms.Form):
         return [*places, (ONLINE, _("Online"))] if online or chosen == ONLINE else places
 
     def clean_q(self) -> str:
-        return " ".join(self.cleaned_data["q"].replace("\0", "").split())
+        return " ".join(self.cleaned_data["q"].split())
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()

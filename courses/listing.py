@@ -9,7 +9,7 @@ from django.core.paginator import Paginator
 from django.db.models import F, Min, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.utils import timezone
 
-from courses.enums import RunStatus
+from courses.enums import RegistrationState, RunStatus
 from courses.filters import ONLINE, CourseFilterForm
 from courses.models import CourseIndexPage, CoursePage, CourseRun
 from courses.presentation import RunView, present, with_people
@@ -20,6 +20,10 @@ from website.images.models import CustomImage
 COURSES_PER_PAGE = 12
 #: As many past runs as a course page tells of.
 HISTORY = 10
+
+
+#: States of runs that nobody can register for any more, now or later.
+OUT_OF_REACH = (RegistrationState.CLOSED, RegistrationState.FULL, RegistrationState.CANCELLED)
 
 
 @dataclass
@@ -70,8 +74,13 @@ def _matching(index: CourseIndexPage, value: dict[str, Any]) -> QuerySet[CourseP
     return search_pages(courses, value["q"]) if value.get("q") else courses.order_by("title", "pk")
 
 
+def _first_start(runs: CourseRunQuerySet) -> Subquery:
+    """Return a course's first start among `runs`, as an expression."""
+    return Subquery(runs.filter(course=OuterRef("pk")).order_by("first_starts_at").values("first_starts_at")[:1])
+
+
 def list_courses(index: CourseIndexPage, form: CourseFilterForm, *, number: str = "1") -> PaginatorPage:
-    """Return one page of `CourseCard`s: the next run first, courses without runs last.
+    """Return one page of `CourseCard`s: by the next run one can register for, courses without runs last.
 
     A search puts the best hit first. `number` is what stands in the address: one too high gives the
     last page, nonsense the first.
@@ -79,11 +88,11 @@ def list_courses(index: CourseIndexPage, form: CourseFilterForm, *, number: str 
     at = timezone.now()
     value = form.value
     runs = filter_runs(coming_runs(at), value)
-    next_start = runs.filter(course=OuterRef("pk")).order_by("first_starts_at").values("first_starts_at")[:1]
-    courses = _matching(index, value).annotate(next_start=Subquery(next_start))
+    open_runs = filter_runs(coming_runs(at).taking_registrations(at), value)
+    courses = _matching(index, value).annotate(next_open=_first_start(open_runs), next_start=_first_start(runs))
     if form.filters_runs:
         courses = courses.filter(next_start__isnull=False)
-    order = [F("next_start").asc(nulls_last=True), "title", "pk"]
+    order = [F("next_open").asc(nulls_last=True), F("next_start").asc(nulls_last=True), "title", "pk"]
     courses = courses.order_by(*(["-search_rank", *order] if value.get("q") else order)).prefetch_related(
         "topics", Prefetch("picture", CustomImage.objects.prefetch_renditions())
     )
@@ -106,11 +115,17 @@ class CourseRuns:
     def open(self) -> list[RunView]:
         return [run for run in self.coming if run.takes_registrations]
 
+    @property
+    def next(self) -> RunView | None:
+        """The first run one can register for, else the first that is held."""
+        held = [run for run in self.coming if run.run.is_held]
+        return next(iter(self.open or held), None)
+
 
 def runs_of(course: CoursePage, at: datetime | None = None) -> CourseRuns:
     """Return the runs that the page of `course` shows at `at` (default: now).
 
-    To come, the earliest first: also those that are cancelled, full, closed or not yet open, so that
+    To come, the earliest first, and after them those that are cancelled, full or closed, so that
     who looks for one learns why. Begun or over, the latest first, at most `HISTORY` of them.
     """
     at = at or timezone.now()
@@ -129,7 +144,9 @@ def runs_of(course: CoursePage, at: datetime | None = None) -> CourseRuns:
     for run in shown:
         run.course = course  # the page at hand, so that a preview shows its own price
         views.append(present(run, at))
+    coming = [run for run in views if not run.begun]
     return CourseRuns(
-        coming=[run for run in views if not run.begun and run.days],
+        # What cannot be had stands last; sorting keeps the order of dates otherwise.
+        coming=sorted(coming, key=lambda run: run.state in OUT_OF_REACH),
         begun=[run for run in reversed(views) if run.begun],
     )

@@ -48,6 +48,13 @@ def moment(at: datetime) -> str:
     return date_format(timezone.localtime(at), "DATETIME_FORMAT")
 
 
+def listed(words: list[str]) -> str:
+    """Return "a, b and c"."""
+    if len(words) < 2:
+        return "".join(words)
+    return str(_("%(first)s and %(last)s") % {"first": ", ".join(words[:-1]), "last": words[-1]})
+
+
 def names(presenters: Iterable[Presenter]) -> list[str]:
     """Return their bylines, each once, in the order met."""
     return list(dict.fromkeys(presenter.byline for presenter in presenters))
@@ -137,6 +144,15 @@ class RunView:
         return f"{self.period} ({self.day_count})"
 
     @property
+    def dates(self) -> str:
+        """Every day: "4. marts, 18. marts og 8. april 2027"."""
+        *others, last = [day.date for day in self.days] or [None]
+        if last is None:
+            return self.period
+        written = [date_format(day, "MONTH_DAY_FORMAT" if day.year == last.year else "DATE_FORMAT") for day in others]
+        return listed([*written, date_format(last, "DATE_FORMAT")])
+
+    @property
     def day_count(self) -> str:
         return ngettext("%(count)s day", "%(count)s days", len(self.days)) % {"count": len(self.days)}
 
@@ -147,8 +163,7 @@ class RunView:
             return ""
         if len(numbers) == 1:
             return str(_("week %(week)s") % {"week": numbers[0]})
-        listed = str(_("%(first)s and %(last)s") % {"first": ", ".join(numbers[:-1]), "last": numbers[-1]})
-        return str(_("weeks %(weeks)s") % {"weeks": listed})
+        return str(_("weeks %(weeks)s") % {"weeks": listed(numbers)})
 
     @property
     def times(self) -> str:

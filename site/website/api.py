@@ -11,6 +11,10 @@ from ninja.openapi.docs import DocsBase
 from website.core.api import api_routers
 
 
+def words(description: str | None, schema: dict[str, Any]) -> str:
+    return description or schema.get("title", "")
+
+
 class PlainDocs(DocsBase):
     """A page of our own instead of Swagger's: it needs no script, keeps our policy and is accessible."""
 
@@ -29,8 +33,14 @@ class PlainDocs(DocsBase):
                         "path": path,
                         "summary": operation["summary"],
                         "description": operation.get("description", ""),
-                        "parameters": operation.get("parameters", []),
-                        "fields": schemas.get(item.rpartition("/")[2], model)["properties"],
+                        "parameters": [
+                            (parameter["name"], words(parameter.get("description"), parameter["schema"]))
+                            for parameter in operation.get("parameters", [])
+                        ],
+                        "fields": [
+                            (name, words(field.get("description"), field))
+                            for name, field in schemas.get(item.rpartition("/")[2], model)["properties"].items()
+                        ],
                     }
                 )
         context = {"calls": calls, "openapi_url": self.get_openapi_url(api, kwargs), "title": _("Open data")}

@@ -1,5 +1,7 @@
 """Images and documents of our own, so that fields can be added without moving files."""
 
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail.documents.models import AbstractDocument, Document
@@ -10,6 +12,13 @@ class CustomImage(AbstractImage):
     credit = models.CharField(_("credit"), max_length=200, blank=True)
 
     admin_form_fields = (*Image.admin_form_fields, "credit")
+
+    def get_renditions(self, *filters: Any) -> dict[str, "Rendition"]:
+        """As Wagtail's; but a new rendition of an SVG has whole pixels, not a srcset of "640.0w"."""
+        renditions = super().get_renditions(*filters)
+        for rendition in renditions.values():
+            rendition.width, rendition.height = round(rendition.width), round(rendition.height)
+        return renditions
 
     class Meta(AbstractImage.Meta):
         verbose_name = _("image")
