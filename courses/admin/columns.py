@@ -26,13 +26,13 @@ def days_label(first: datetime | None, last: datetime | None, count: int) -> str
 
 def span(begins: date, ends: date) -> str:
     """Return two dates as one text, without repeating the month or the year they share."""
+    # Months are written small in Danish; Django's abbreviations are not.
+    last = date_format(ends, "j. M Y").lower()
     if begins == ends:
-        return date_format(begins, "j. M Y")
+        return last
     if (begins.year, begins.month) == (ends.year, ends.month):
-        return f"{begins.day}.–{date_format(ends, 'j. M Y')}"
-    if begins.year == ends.year:
-        return f"{date_format(begins, 'j. M')}–{date_format(ends, 'j. M Y')}"
-    return f"{date_format(begins, 'j. M Y')}–{date_format(ends, 'j. M Y')}"
+        return f"{begins.day}.–{last}"
+    return f"{date_format(begins, 'j. M' if begins.year == ends.year else 'j. M Y').lower()} – {last}"
 
 
 def price_label(price: Decimal) -> str:
@@ -78,6 +78,13 @@ def run_columns() -> list[Column]:
         Column("place", label=gettext_lazy("Place"), accessor="place", sort_key="venue__city"),
         StatusColumn("status", label=gettext_lazy("Status"), sort_key="status"),
         SeatsColumn("seats", label=gettext_lazy("Seats"), sort_key="seats__taken"),
-        Column("price", label=gettext_lazy("Price"), accessor=lambda run: price_label(run.effective_price)),
-        DeadlineColumn("deadline", label=gettext_lazy("Deadline"), sort_key="registration_deadline"),
+        Column(
+            "price",
+            label=gettext_lazy("Price"),
+            accessor=lambda run: price_label(run.effective_price),
+            classname="run-nowrap",
+        ),
+        DeadlineColumn(
+            "deadline", label=gettext_lazy("Deadline"), sort_key="registration_deadline", classname="run-nowrap"
+        ),
     ]

@@ -19,6 +19,7 @@ from wagtail.admin.viewsets.base import ViewSet
 from wagtail.admin.widgets import AdminDateInput
 
 from courses.admin.filters import courses_in_order, towns
+from courses.enums import RunStatus
 from courses.models import CoursePage, Presenter
 from courses.planning import Entry, Week, days_in_period, entries_with_conflicts, folded, monday_of, weeks_of
 
@@ -76,7 +77,7 @@ def picture(weeks: list[Week], *, today: date) -> dict[str, Any]:
         x = LEFT + column * STEP
         labels.append({"x": x + CELL / 2, "text": week.number, "now": week.monday <= today <= week.sunday})
         if column == 0 or week.sunday.day <= 7:
-            months.append({"x": x, "text": date_format(week.sunday, "b")})
+            months.append({"x": x, "text": date_format(week.sunday, "M").lower()})
         by_date = dict(week.days)
         for row in range(7):
             day = week.monday + timedelta(days=row)
@@ -136,7 +137,7 @@ class PlanningView(WagtailAdminTemplateMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         today = timezone.localdate()
-        form = PeriodForm(self.request.GET or {"weeks": DEFAULT_WEEKS})
+        form = PeriodForm({"start": monday_of(today), "weeks": DEFAULT_WEEKS} | self.request.GET.dict())
         form.is_valid()
         start = monday_of(form.cleaned_data.get("start") or today)
         count = form.cleaned_data.get("weeks") or DEFAULT_WEEKS
@@ -154,6 +155,7 @@ class PlanningView(WagtailAdminTemplateMixin, TemplateView):
             runs=len({entry.run.pk for entry in entries}),
             conflicts=sum(bool(entry.conflicts) for entry in entries),
             today=today,
+            statuses=RunStatus.choices,
             earlier=self._moved(start - timedelta(weeks=count)),
             later=self._moved(start + timedelta(weeks=count)),
             can_change=self.request.user.has_perm("courses.change_courserun"),

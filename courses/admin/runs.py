@@ -219,7 +219,7 @@ class RepeatView(PermissionCheckedMixin, WagtailAdminTemplateMixin, FormView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(run=self.run, days=self.run.ordered_days(), **kwargs)
-        context["media"] += context["form"].media
+        context["media"] = context["form"].media
         return context
 
     def form_valid(self, form: RepeatForm) -> HttpResponse:
