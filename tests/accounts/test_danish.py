@@ -1,5 +1,6 @@
 """The admin and the sign-in pages are in Danish, for everyone and to the last string."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -62,3 +63,21 @@ def test_who_chose_english_gets_english(client: Client, administrator):
     administrator.wagtail_userprofile.save()
     client.force_login(administrator)
     assert "Dashboard" in client.get("/admin/", headers={"accept-language": "da"}).content.decode()
+
+
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|(?<![\w{])\{\w+\}")
+
+
+@pytest.mark.parametrize(
+    "catalogue", [folder / name for folder in OURS for name in ("django.po", "djangojs.po")], ids=str
+)
+def test_a_translation_fills_in_what_its_original_fills_in(catalogue: Path):
+    if not catalogue.exists():
+        pytest.skip("no such catalogue")
+    for entry in polib.pofile(str(catalogue)):
+        if entry.msgid_plural:
+            pair = entry.msgid_plural, entry.msgstr_plural[1]
+        else:
+            pair = entry.msgid, entry.msgstr
+        if pair[1]:
+            assert set(PLACEHOLDER.findall(pair[0])) == set(PLACEHOLDER.findall(pair[1])), entry.msgid
