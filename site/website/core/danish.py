@@ -4,12 +4,14 @@ The embedded PostgreSQL lacks ICU, so names are ordered by an expression: æ, ø
 after z, and "aa" counts as "å" (Retskrivningsordbogen § 3).
 """
 
+from collections.abc import Iterable
 from datetime import date, time
 from decimal import Decimal
 
 from django.db.models import CharField, Expression, F, Func
 from django.utils.formats import date_format, number_format, time_format
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 
 class DanishOrder(Func):
@@ -62,3 +64,35 @@ def period(first: date, last: date) -> str:
 def clock(moment: time) -> str:
     """Return a clock time: "9.00"."""
     return time_format(moment, "TIME_FORMAT")
+
+
+def clock_span(start: time | None, end: time | None) -> str:
+    """Return hours of a day: "9.00–16.00"; without an end "9.00"; without a start nothing."""
+    if start is None:
+        return ""
+    return clock(start) if end is None else f"{clock(start)}–{clock(end)}"
+
+
+def week(day: date) -> str:
+    """Return the week of a day as Danes name it (ISO 8601): "uge 17"."""
+    return _("week %(number)s") % {"number": day.isocalendar().week}
+
+
+def dates(days: Iterable[date]) -> str:
+    """Return days in words: following days as a span, others one by one.
+
+    "9. december 2026", "3.–5. marts 2026", "3. marts, 17. marts, 31. marts og 14. april 2026". The year stands
+    where it changes and at the end.
+    """
+    ordered = sorted(set(days))
+    if not ordered:
+        return ""
+    first, last = ordered[0], ordered[-1]
+    if (last - first).days == len(ordered) - 1:
+        return period(first, last)
+    followers = [*ordered[1:], None]
+    named = [
+        date_format(day, "DATE_FORMAT" if after is None or after.year != day.year else "MONTH_DAY_FORMAT")
+        for day, after in zip(ordered, followers, strict=True)
+    ]
+    return _("%(first)s and %(last)s") % {"first": ", ".join(named[:-1]), "last": named[-1]}

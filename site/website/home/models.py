@@ -14,7 +14,6 @@ from wagtail.search import index
 from website.core.blocks import BodyBlock
 from website.core.models import BasePage
 
-
 # What most visitors come for: the course list (a fixed address, see website/urls.py).
 COURSE_LIST = "/kurser/"
 TEASERS = 3

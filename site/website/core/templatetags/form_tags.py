@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms, template
-from django.forms.boundfield import BoundField
+from django.forms.boundfield import BoundField, BoundWidget
 from django.utils.safestring import SafeString
 
 register = template.Library()
@@ -48,11 +48,12 @@ def widget(field: BoundField, extra_class: str = "") -> SafeString:
 
 
 @register.simple_tag
-def choices(field: BoundField) -> list[Any]:
+def choices(field: BoundField) -> list[BoundWidget]:
     """Return the options of a radio or checkbox group, each with `tag`, `choice_label`, `id_for_label`."""
     attrs = field.build_widget_attrs(_attributes(field, ""), field.field.widget)
     attrs.setdefault("id", field.auto_id)
-    return list(field.field.widget.subwidgets(field.html_name, field.value(), attrs=attrs))
+    options = field.field.widget.subwidgets(field.html_name, field.value(), attrs=attrs)
+    return [BoundWidget(field.field.widget, option, field.form.renderer) for option in options]
 
 
 @register.filter

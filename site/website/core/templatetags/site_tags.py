@@ -73,20 +73,23 @@ def main_menu(context: template.Context) -> list[Link]:
 
 @register.simple_tag(takes_context=True)
 def trail(context: template.Context, given: Iterable[tuple[str, str]] | None = None) -> list[Link]:
-    """Return the way from the front page to here, this page included: one query for a Wagtail page.
+    """Return the way from the front page to here, this page included: no query for a Wagtail page that was routed to.
 
     `given`: pairs of title and address that stand between the front page and here, for views of ours.
     """
     request: HttpRequest | None = context.get("request")
     site = Site.find_for_request(request) if request is not None else None
-    if given is not None:
+    if given:
         return [Link(title, url) for title, url in given]
     page = context.get("page")
     if site is None or not isinstance(page, Page) or page.depth is None or page.pk == site.root_page_id:
         return []
     if not page.path.startswith(site.root_page.path):
         return []
-    steps = page.get_ancestors().filter(depth__gte=site.root_page.depth)
+    # Routing has walked this way already: every page on it remembers its parent.
+    steps: list[Page] = []
+    while (steps[0] if steps else page).depth > site.root_page.depth:
+        steps.insert(0, (steps[0] if steps else page).get_parent())
     links = [Link(step.title, step.get_url(request, site) or "/") for step in steps]
     return [*links, Link(page.title, "", here=True)]
 
