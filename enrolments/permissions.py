@@ -33,3 +33,17 @@ def may_see_reports(user) -> Verdict:
     if user.has_perm("enrolments.view_enrolment"):
         return ALLOWED
     return Verdict(False, _("Only organisers see the reports on participants."))
+
+
+def may_see_enrolments(user) -> Verdict:
+    """Whether the person sees who is registered: organisers and administrators do."""
+    if user.has_perm("enrolments.view_enrolment"):
+        return ALLOWED
+    return Verdict(False, _("Only organisers see who is registered."))
+
+
+def may_change_enrolments(user) -> Verdict:
+    """Whether the person seats people from the line and cancels participants."""
+    if user.has_perm("enrolments.change_enrolment"):
+        return ALLOWED
+    return Verdict(False, _("Only organisers change registrations."))

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
@@ -56,6 +57,7 @@ class ReceiptView(SecretLinkView):
             "registration": self.registration,
             "run": self.run,
             "course": self.run.course,
+            "here": _("Registration %(number)s") % {"number": self.registration.number},
             "enrolments": enrolments,
             "confirmed": confirmed,
             "waiting": [e for e in active if e.status == EnrolmentStatus.WAITING],
@@ -89,6 +91,13 @@ class CancelView(SecretLinkView):
             "registration": self.registration,
             "run": self.run,
             "course": self.run.course,
+            "crumbs": [
+                (
+                    _("Registration %(number)s") % {"number": self.registration.number},
+                    reverse("enrolments:registration", args=[self.token]),
+                )
+            ],
+            "here": _("Cancel participants"),
             "chosen": chosen,
             "shown": RunView(self.run, timezone.now()),
             "is_everybody": "deltager" not in request.GET,

@@ -110,6 +110,8 @@ class RegisterView(View):
         context = {
             "run": self.run,
             "course": self.run.course,
+            "crumbs": [(self.run.course.title, self.run.course.get_url(self.request))],
+            "here": _("Registration"),
             "shown": shown,
             "state": shown.state,
             "takes_registrations": shown.takes_registrations,
