@@ -129,7 +129,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # sign in) stands in "throttle": the same Redis when there is one, else a table of ours.
 
 CACHES = {
-    "default": env.cache_url("CACHE_URL", default="locmemcache://"),
+    "default": env.cache_url_config(env("CACHE_URL", default="") or "locmemcache://"),
     # Whole pages, in each process's own memory: their keys carry the version of the content.
     "pages": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
@@ -273,7 +273,7 @@ WORKER_HEARTBEAT_SECONDS = 60
 
 # E-mail: everything leaves through the outbox (website.messaging)
 
-vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+vars().update(env.email_url_config(env("EMAIL_URL", default="") or "consolemail://"))
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="COK Kurser <kurser@example.dk>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 

@@ -27,7 +27,7 @@ if not env("DATABASE_URL", default=""):
 # Mails are files to read in var/mail.
 if not env("EMAIL_URL", default=""):
     EMAIL_BACKEND = "website.mailbox.EmailBackend"
-    EMAIL_FILE_PATH = VAR / "mail"
+    EMAIL_FILE_PATH = env("MAIL_FOLDER", default=str(VAR / "mail"))
 
 SERVE_MEDIA = True
 STAFF_SECOND_FACTOR_REQUIRED = False

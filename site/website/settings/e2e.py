@@ -1,0 +1,17 @@
+"""The web server that browser tests drive: the demo's, on the test database, with nothing kept in memory.
+
+Tests empty and refill tables under the running server, so no cache may outlive a test. Static files
+are found where they stand: nothing needs to be collected.
+"""
+
+from .demo import *  # noqa: F403
+from .demo import CACHES, STORAGES
+
+_NOTHING = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
+CACHES = CACHES | {"default": _NOTHING, "pages": _NOTHING}
+STORAGES = STORAGES | {
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # as the tests that make the users

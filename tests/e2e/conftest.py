@@ -1,0 +1,193 @@
+"""What browser tests share: a server of production kind on the test database, and pages in Chromium.
+
+    def test_a_leader_registers(site, open_page): …
+        page = open_page(width=390)
+        page.goto(f"{site.url}/kurser/")
+        check_accessibility(page)
+
+Each test commits for real (tests/conftest.py restores the tables). Nothing but our own server may be
+asked for anything: a request elsewhere is blocked and fails the test, and so do errors in our
+scripts and violations of the Content-Security-Policy.
+"""
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.db import connection
+from playwright.sync_api import Browser, ConsoleMessage, Page, Route, sync_playwright
+
+from tools import chromium
+
+ROOT = Path(__file__).resolve().parents[2]
+WIDTHS = (1280, 390)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test in this folder `e2e`."""
+    for item in items:
+        if Path(item.fspath).is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.e2e)
+
+
+@dataclass(frozen=True)
+class Site:
+    """The running site: its address, and the folder its mails are written to."""
+
+    url: str
+    mail: Path
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = chromium.find()
+    if path is None:
+        message = f"browser tests are left out: no Chromium. Get it: {chromium.HOW}"
+        if os.environ.get("CI"):
+            pytest.fail(f"In CI {message}", pytrace=False)
+        pytest.skip(message)
+    # Playwright keeps an event loop in this thread, which Django takes for asynchronous code.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    try:
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=path, args=chromium.ARGUMENTS)
+            yield browser
+            browser.close()
+    finally:
+        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture(scope="session")
+def server(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Granian, as in production, on the test database. One for all browser tests."""
+    files = tmp_path_factory.mktemp("site")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "website.settings.e2e",
+        "DATABASE_URL": _database_url(),
+        "SITE_URL": f"http://localhost:{port}",
+        "EMAIL_URL": "",
+        "MAIL_FOLDER": str(files / "mail"),
+        "STORAGE_URL": f"file://{quote(str(files / 'media'))}",
+        "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "site")]),
+    }
+    command = [
+        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)),
+        *("--workers", "1", "--blocking-threads", "4", "--no-ws", "website.wsgi:application"),
+    ]
+    with tempfile.TemporaryFile("w+") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        try:
+            _wait_for(f"http://127.0.0.1:{port}/healthz/", process, log)
+            yield Site(f"http://localhost:{port}", files / "mail")
+        finally:
+            process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(10)
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture
+def site(server: Site, transactional_db: None) -> Site:
+    """The running site on an empty test database (reference data stand). Make data with the factories."""
+    return server
+
+
+@pytest.fixture
+def open_page(browser: Browser, server: Site) -> Iterator[Callable[..., Page]]:
+    """Return a function that opens a page of that width (`width=390`), without JavaScript if asked to.
+
+    Each call is a visitor of its own. At the end of the test it fails for requests to others, errors in scripts
+    and policy violations.
+    """
+    contexts, complaints = [], []
+
+    def only_us(route: Route) -> None:
+        if urlsplit(route.request.url).netloc in ("", urlsplit(server.url).netloc):
+            route.continue_()
+        else:
+            complaints.append(f"asked a third party: {route.request.url}")
+            route.abort()
+
+    def listen(message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text or "Content-Security-Policy" in message.text:
+            complaints.append(message.text)
+
+    def open_one(*, width: int = 1280, height: int = 900, javascript: bool = True, **options: object) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, java_script_enabled=javascript, locale="da-DK", **options
+        )
+        contexts.append(context)
+        context.set_default_timeout(20_000)
+        context.route("**/*", only_us)
+        page = context.new_page()
+        page.on("console", listen)
+        page.on("pageerror", lambda error: complaints.append(f"error in a script: {error}"))
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture(params=WIDTHS, ids=lambda width: f"{width}px")
+def width(request: pytest.FixtureRequest) -> int:
+    """Both widths that every page is made for: a test that asks for it runs at each."""
+    return request.param
+
+
+@pytest.fixture
+def page(open_page: Callable[..., Page], request: pytest.FixtureRequest) -> Page:
+    """A page at the test's `width`, or 1280 when it has none."""
+    wanted = request.getfixturevalue("width") if "width" in request.fixturenames else 1280
+    return open_page(width=wanted)
+
+
+@pytest.fixture
+def check_accessibility() -> Callable[[Page], None]:
+    """Return a function that fails, with axe's words, when the page as it stands has any violation."""
+
+    def check(page: Page) -> None:
+        results = Axe().run(page)
+        assert results.violations_count == 0, f"{page.url}\n{results.generate_report()}"
+
+    return check
+
+
+def _database_url() -> str:
+    """Return the address of the test database that this process uses."""
+    stands = connection.settings_dict
+    user = quote(stands["USER"] or "", safe="") + (
+        ":" + quote(stands["PASSWORD"], safe="") if stands["PASSWORD"] else ""
+    )
+    place = f"{stands['HOST']}:{stands['PORT']}" if stands["PORT"] else stands["HOST"]
+    query = "&".join(f"{key}={quote(str(value), safe='')}" for key, value in stands["OPTIONS"].items() if key != "pool")
+    return f"postgres://{user}@{place}/{stands['NAME']}" + (f"?{query}" if query else "")
+
+
+def _wait_for(url: str, process: subprocess.Popen, log) -> None:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=2):  # noqa: S310 - our own server
+                return
+        except OSError:
+            time.sleep(0.1)
+    log.seek(0)
+    raise RuntimeError(f"the server of the browser tests did not start:\n{log.read()[-4000:]}")
