@@ -1,0 +1,126 @@
+"""The rush: 300 people post the form for 100 seats at once, beside PostgreSQL's bare lock-check-insert-commit."""
+
+import asyncio
+import re
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlencode
+
+import psycopg
+
+from tests.load.bench_site import BenchSite, connection_values
+from tests.load.client import Response, Tally, exchange, request_bytes
+
+PEOPLE, SEATS = 300, 100
+MAKE_RUN = """
+    INSERT INTO courses_courserun (course_id, label, status, venue_id, online_link, capacity, waiting_list, line_rule,
+        asks_dietary, practical, notes, terms_id)
+    SELECT course_id, 'Rush', 'open', venue_id, '', %s, true, 'first_fit', false, '', '', terms_id
+    FROM courses_courserun WHERE status = 'open' AND terms_id IS NOT NULL LIMIT 1 RETURNING id
+"""
+MAKE_DAY = """
+    INSERT INTO courses_courseday (run_id, date, start_time, end_time, title, programme)
+    VALUES (%s, current_date + 60, '09:00', '16:00', '', '')
+"""
+
+
+def run(site: BenchSite) -> Iterator[str]:
+    """Yield what the rush gave, and the limit."""
+    with site.connect() as connection:
+        [(run_pk,)] = connection.execute(MAKE_RUN, [SEATS]).fetchall()
+        connection.execute(MAKE_DAY, [run_pk])
+        tally, in_line, turned_away = asyncio.run(_rush(site.port, run_pk))
+        [(confirmed, waiting)] = connection.execute(
+            "SELECT count(*) FILTER (WHERE status = 'confirmed'), count(*) FILTER (WHERE status = 'waiting')"
+            " FROM enrolments_enrolment WHERE run_id = %s",
+            [run_pk],
+        ).fetchall()
+        bare = _bare(site, connection)
+    yield (
+        f"rush, {PEOPLE} people for {SEATS} seats: {tally.wall:.2f} s until the last answer, "
+        f"p95 {tally.percentile(95):.2f} s  |  bare PostgreSQL {bare:.2f} s, target 2 s"
+    )
+    yield (
+        f"      {confirmed} confirmed, {waiting} in line ({in_line} told so), {turned_away} turned away in words, "
+        f"answers by status {dict(sorted(tally.statuses.items()))}"
+    )
+    assert confirmed == SEATS and waiting == in_line and confirmed + in_line + turned_away == PEOPLE
+
+
+async def _rush(port: int, run_pk: int) -> tuple[Tally, int, int]:
+    """Let everybody open the form first, then all post at once. Every other person accepts the waiting line."""
+    path = f"/tilmelding/{run_pk}/"
+    connections = [await asyncio.open_connection("127.0.0.1", port) for _ in range(PEOPLE)]
+    requests = []
+    for number, (reader, writer) in enumerate(connections):
+        page = await exchange(reader, writer, request_bytes("GET", path, port))
+        requests.append(_post(path, port, number, page))
+    tally = Tally()
+    began = time.perf_counter()
+    answers = await asyncio.gather(*(exchange(r, w, q) for (r, w), q in zip(connections, requests, strict=True)))
+    tally.wall = time.perf_counter() - began
+    in_line = turned_away = 0
+    for number, answer in enumerate(answers):
+        tally.add(answer)
+        if answer.status == 200:
+            assert "Holdet er fuldt" in answer.body.decode()
+            turned_away += 1
+        else:
+            assert answer.status == 302, answer.status
+            reader, writer = connections[number]
+            receipt = await exchange(reader, writer, request_bytes("GET", answer.headers[b"location"][0].decode(), port))
+            in_line += "Du står på venteliste" in receipt.body.decode()
+    for _, writer in connections:
+        writer.close()
+    return tally, in_line, turned_away
+
+
+def _post(path: str, port: int, number: int, page: Response) -> bytes:
+    html = page.body.decode()
+    cookie = page.headers[b"set-cookie"][0].split(b";")[0].decode()
+    hidden = {
+        name: re.search(rf'name="{name}" value="([^"]*)"', html)[1]
+        for name in ("csrfmiddlewaretoken", "submission", "seen_price")
+    }
+    fields = hidden | {
+        "contact_name": f"Kontakt {number}",
+        "contact_email": f"kontakt{number}@example.dk",
+        "organisation": "0751",
+        "billing_method": "ean",
+        "ean": "5798009811578",
+        "accept_terms": "on",
+        "participants-TOTAL_FORMS": "1",
+        "participants-INITIAL_FORMS": "0",
+        "participants-0-name": f"Deltager {number}",
+        "participants-0-email": f"deltager{number}@example.dk",
+    }
+    if number % 2:
+        fields["waiting_list"] = "on"
+    return request_bytes("POST", path, port, body=urlencode(fields).encode(), headers=[f"Cookie: {cookie}"])
+
+
+def _bare(site: BenchSite, connection: psycopg.Connection) -> float:
+    """Return the seconds that the same PostgreSQL takes for as many lock-check-insert-commits on 30 connections."""
+    connection.execute("CREATE TABLE bare_seats (id int PRIMARY KEY, taken int, capacity int)")
+    connection.execute("CREATE TABLE bare_people (id serial PRIMARY KEY, email text UNIQUE)")
+    connection.execute("INSERT INTO bare_seats VALUES (1, 0, %s)", [SEATS])
+    pool = [psycopg.connect(**connection_values(site.database_url)) for _ in range(30)]
+
+    def ten(at: int) -> None:
+        for number in range(PEOPLE // 30):
+            with pool[at].transaction():
+                [(taken, capacity)] = pool[at].execute(
+                    "SELECT taken, capacity FROM bare_seats WHERE id = 1 FOR UPDATE"
+                ).fetchall()
+                if taken < capacity:
+                    pool[at].execute("INSERT INTO bare_people (email) VALUES (%s)", [f"{at}-{number}@example.dk"])
+                    pool[at].execute("UPDATE bare_seats SET taken = taken + 1 WHERE id = 1")
+
+    began = time.perf_counter()
+    with ThreadPoolExecutor(30) as threads:
+        list(threads.map(ten, range(30)))
+    seconds = time.perf_counter() - began
+    for one in pool:
+        one.close()
+    return seconds
