@@ -94,6 +94,17 @@ def test_a_session_older_than_the_enrolment_is_asked_for_the_second_factor(clien
     assert client.get("/admin/").status_code == 200
 
 
+@pytest.mark.django_db(transaction=True)
+def test_knowing_the_password_does_not_let_in_by_adding_another_second_factor(client: Client, organiser):
+    sign_in_with_password(client, organiser)
+    Authenticator.objects.create(user=organiser, type=Authenticator.Type.WEBAUTHN, data={"name": "Nøgle"})
+    client.post("/konto/reauthenticate/", {"password": PASSWORD})
+    page = client.get("/konto/to-trin/totp/activate/").content.decode()
+    secret = re.search(r"account__secret\">(\w+)<", page).group(1)
+    client.post("/konto/to-trin/totp/activate/", {"code": code_for(secret)})
+    assert client.get("/admin/").headers["Location"].startswith("/konto/to-trin/reauthenticate/")
+
+
 def test_staff_cannot_remove_their_last_second_factor(client: Client, organiser):
     secret = enrol(organiser)
     sign_in_with_password(client, organiser)
