@@ -99,7 +99,9 @@ def page_address(page: CoursePage, request: HttpRequest) -> str:
 @router.get("courses", response=list[CourseOut], summary="Published courses, by title")
 @paginate(LimitOffsetPagination)
 def courses(
-    request: HttpRequest, form: CourseKind | None = None, topic: str | None = Query(None, max_length=80)
+    request: HttpRequest,
+    form: CourseKind | None = None,
+    topic: str | None = Query(None, max_length=80, pattern=r"^[\w-]*$"),
 ) -> QuerySet[CoursePage]:
     found = CoursePage.objects.live().public().order_by("title", "pk").prefetch_related("topics")
     if form:
@@ -112,7 +114,7 @@ def courses(
 def runs(
     request: HttpRequest,
     course: int | None = Query(None, ge=1, le=2**31, description="Only runs of the course with this id"),
-    place: str | None = Query(None, max_length=80, description="Only runs in this town"),
+    place: str | None = Query(None, max_length=80, pattern=r"^[^\x00]*$", description="Only runs in this town"),
     open: bool | None = Query(None, description="Only runs whose form is open"),
 ) -> QuerySet[CourseRun]:
     found = CourseRun.objects.listed().for_display()

@@ -12,7 +12,7 @@ from django.utils import timezone
 from courses.enums import RegistrationState, RunStatus
 from courses.filters import ONLINE, CourseFilterForm
 from courses.models import CourseIndexPage, CoursePage, CourseRun
-from courses.presentation import RunView, present, with_people
+from courses.presentation import RunView, present, with_days, with_people
 from courses.querysets import CourseRunQuerySet
 from website.core.search import search_pages
 from website.images.models import CustomImage
@@ -92,10 +92,10 @@ def list_courses(index: CourseIndexPage, form: CourseFilterForm, *, number: str 
     courses = _matching(index, value).annotate(next_open=_first_start(open_runs), next_start=_first_start(runs))
     if form.filters_runs:
         courses = courses.filter(next_start__isnull=False)
-    order = [F("next_open").asc(nulls_last=True), F("next_start").asc(nulls_last=True), "title", "pk"]
-    courses = courses.order_by(*(["-search_rank", *order] if value.get("q") else order)).prefetch_related(
-        "topics", Prefetch("picture", CustomImage.objects.prefetch_renditions())
-    )
+    order: list[Any] = [F("next_open").asc(nulls_last=True), F("next_start").asc(nulls_last=True), "title", "pk"]
+    if "search_rank" in courses.query.annotations:  # a search for something
+        order.insert(0, "-search_rank")
+    courses = courses.order_by(*order).prefetch_related(Prefetch("picture", CustomImage.objects.prefetch_renditions()))
     page = Paginator(courses, COURSES_PER_PAGE).get_page(number)
     cards = {course.pk: CourseCard(course) for course in page.object_list}
     for run in runs.filter(course__in=list(cards)).for_display():
@@ -135,7 +135,7 @@ def runs_of(course: CoursePage, at: datetime | None = None) -> CourseRuns:
     history = (
         runs.filter(first_starts_at__lte=at).exclude(status=RunStatus.CANCELLED).order_by("-first_starts_at", "-pk")
     )
-    shown = with_people(
+    shown = with_days(
         runs.filter(Q(first_starts_at__gt=at) | Q(pk__in=history.values("pk")[:HISTORY])).order_by(
             "first_starts_at", "pk"
         )
@@ -144,6 +144,7 @@ def runs_of(course: CoursePage, at: datetime | None = None) -> CourseRuns:
     for run in shown:
         run.course = course  # the page at hand, so that a preview shows its own price
         views.append(present(run, at))
+    with_people(views)
     coming = [run for run in views if not run.begun]
     return CourseRuns(
         # What cannot be had stands last; sorting keeps the order of dates otherwise.

@@ -5,12 +5,11 @@ Give it runs fetched by `CourseRunQuerySet.for_display()`; then nothing here ask
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cached_property
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Value
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -20,7 +19,7 @@ from django.utils.translation import ngettext
 from courses.enums import TAKES_REGISTRATIONS, RegistrationState, VatCode
 from courses.models import CourseDay, CoursePage, CourseRun, Presenter
 from courses.querysets import CourseRunQuerySet
-from website.core.danish import clock, kroner, period
+from website.core.danish import DanishOrder, clock, kroner, period
 
 #: The colour of a state's label (templates/components/tag.html).
 LABEL_KINDS = {
@@ -30,6 +29,8 @@ LABEL_KINDS = {
     RegistrationState.FULL: "coral",
     RegistrationState.CANCELLED: "error",
 }
+#: What pages show of a presenter: never the address.
+PRESENTER_FIELDS = ("name", "title", "organisation")
 PROGRAMME_LINE = re.compile(r"^(?:kl\.\s*)?(\d{1,2}[.:]\d{2}(?:\s*[–-]\s*\d{1,2}[.:]\d{2})?)\s+(.+)$")
 
 
@@ -60,12 +61,13 @@ def names(presenters: Iterable[Presenter]) -> list[str]:
     return list(dict.fromkeys(presenter.byline for presenter in presenters))
 
 
-@dataclass(frozen=True)
+@dataclass
 class DayView:
-    """One day as a page shows it."""
+    """One day as a page shows it. Hosts and presenters stand here once `with_people` has read them."""
 
     day: CourseDay
-    number: int
+    hosts: list[Presenter] = field(default_factory=list)
+    presenters: list[Presenter] = field(default_factory=list)
 
     @property
     def date(self) -> date:
@@ -96,14 +98,6 @@ class DayView:
         found = [PROGRAMME_LINE.match(line) for line in lines]
         return [match.groups() if match else ("", line) for match, line in zip(found, lines, strict=True)]
 
-    @cached_property
-    def hosts(self) -> list[str]:
-        return names(self.day.hosts.all())
-
-    @cached_property
-    def presenters(self) -> list[str]:
-        return names(self.day.presenters.all())
-
 
 class RunView:
     """One run as a page shows it at one moment."""
@@ -115,7 +109,7 @@ class RunView:
         self.label = run.label
         self.state = run.registration_state(at)
         self.takes_registrations = self.state in TAKES_REGISTRATIONS
-        self.days = [DayView(day, number) for number, day in enumerate(run.ordered_days(), start=1)]
+        self.days = [DayView(day) for day in run.ordered_days()]
         self.at = at
 
     @property
@@ -193,11 +187,11 @@ class RunView:
 
     @property
     def hosts(self) -> list[str]:
-        return list(dict.fromkeys(name for day in self.days for name in day.hosts))
+        return names(host for day in self.days for host in day.hosts)
 
     @property
     def presenters(self) -> list[str]:
-        return list(dict.fromkeys(name for day in self.days for name in day.presenters))
+        return names(presenter for day in self.days for presenter in day.presenters)
 
     @property
     def has_programme(self) -> bool:
@@ -266,13 +260,24 @@ def present(run: CourseRun, at: datetime | None = None) -> RunView:
     return RunView(run, at or timezone.now())
 
 
-def with_people(runs: CourseRunQuerySet) -> CourseRunQuerySet:
-    """Fetch what a course page shows of its runs: days with their venue, hosts and presenters."""
-    days = CourseDay.objects.select_related("venue").prefetch_related(
-        Prefetch("hosts", Presenter.objects.defer("biography")),
-        Prefetch("presenters", Presenter.objects.defer("biography")),
-    )
+def with_days(runs: CourseRunQuerySet) -> CourseRunQuerySet:
+    """Fetch what a course page shows of its runs. `with_people` gives the days their hosts and presenters."""
+    days = CourseDay.objects.select_related("venue")
     return runs.select_related("venue", "seats").prefetch_related(Prefetch("days", days))
+
+
+def with_people(runs: list[RunView]) -> list[RunView]:
+    """Give the days of `runs` their hosts and presenters, in one query for both; return `runs`."""
+    days = {day.day.pk: day for run in runs for day in run.days}
+    people = (
+        through.objects.filter(courseday__in=list(days))
+        .annotate(role=Value(role), order=DanishOrder("presenter__name"))
+        .values_list("role", "courseday_id", "order", *(f"presenter__{name}" for name in PRESENTER_FIELDS))
+        for role, through in (("hosts", CourseDay.hosts.through), ("presenters", CourseDay.presenters.through))
+    )
+    for role, day_id, _order, *values in next(people).union(next(people), all=True).order_by("order"):
+        getattr(days[day_id], role).append(Presenter(**dict(zip(PRESENTER_FIELDS, values, strict=True))))
+    return runs
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ def _instance(run: RunView, request: HttpRequest) -> dict[str, Any]:
             },
         }
     if run.presenters:
-        people = {person.name: person for day in run.days for person in day.day.presenters.all()}
+        people = dict.fromkeys(person.name for day in run.days for person in day.presenters)
         instance["instructor"] = [{"@type": "Person", "name": name} for name in people]
     if run.state in AVAILABILITY:
         instance["offers"] = {

@@ -366,7 +366,7 @@ def queries(visitor: Client, url: str) -> int:
     ("url", "limit"),
     [
         ("/kurser/kursus/", 16),
-        ("/kurser/", 16),
+        ("/kurser/", 18),
         ("/", 16),
         ("/api/v1/runs", 8),
         ("/api/v1/courses", 8),

@@ -68,6 +68,8 @@ class PageCacheMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
         self.session_cookies = (settings.SESSION_COOKIE_NAME, "messages")
+        # Whether a page's language follows the visitor's browser; else all pages are in LANGUAGE_CODE.
+        self.negotiates_language = "django.middleware.locale.LocaleMiddleware" in settings.MIDDLEWARE
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not self.may_read(request):
@@ -128,7 +130,7 @@ class PageCacheMiddleware:
             *version,
             request.scheme,
             request.get_host(),
-            get_language_from_request(request),
+            get_language_from_request(request) if self.negotiates_language else settings.LANGUAGE_CODE,
             # htmx may be given a part of a page
             "htmx" if "HTTP_HX_REQUEST" in request.META else "",
             request.path_info,

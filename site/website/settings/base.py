@@ -304,6 +304,10 @@ WAGTAILSEARCH_BACKENDS = {
 }
 TAGGIT_CASE_INSENSITIVE = True
 
+# The public API
+
+NINJA_PAGINATION_MAX_LIMIT = 200
+
 # The provider, shown in header, footer, mails and invoices. Names change; code does not.
 
 PROVIDER = {
