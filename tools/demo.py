@@ -22,6 +22,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
@@ -136,9 +137,9 @@ class Interrupted(BaseException):
     """Ctrl-C, SIGTERM or SIGHUP."""
 
 
-def run() -> None:
+def run(*, patience: float) -> None:
     """Install, prepare, start, and keep running until interrupted. Raises Stop, in words."""
-    port = free_port(os.environ.get("PORT") or "8000")
+    port = free_port(os.environ.get("PORT") or "8000", patience)
     bootstrap.prepare(dev=False)
     environment = {
         **os.environ,
@@ -172,9 +173,13 @@ def run() -> None:
         database.stop()
 
 
-def free_port(text: str) -> int:
+def free_port(text: str, patience: float) -> int:
+    """Return the port, waiting that many seconds for one to be let go. Raises Stop if it is taken."""
+    deadline = time.monotonic() + patience
     try:
         port = ports.parse(text)
+        while ports.is_taken(port) and time.monotonic() < deadline:
+            time.sleep(0.1)
         if ports.is_taken(port):
             raise Stop(
                 f"Port {port} is taken: something on this machine listens there already."
@@ -280,20 +285,33 @@ def end(children: list[Child]) -> None:
             child.kill()
 
 
-def end_what_a_crash_left() -> None:
+def end_what_a_crash_left() -> bool:
     """End the web server and worker of an earlier demo of this clone whose supervisor is gone.
 
-    Call only while holding the lock: then no supervisor lives.
+    Return whether there was any. Call only while holding the lock: then no supervisor lives.
     """
+    deadline = time.monotonic() + 10
+    found = False
+    while left := list(_left_behind()):
+        found = True
+        for pid in left:
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+        if time.monotonic() > deadline:
+            raise Stop(f"Processes of an earlier demo do not end: {', '.join(map(str, left))}.")
+        time.sleep(0.1)
+    return found
+
+
+def _left_behind() -> Iterator[int]:
+    """Yield the processes that carry this clone's mark and run the web server or the worker."""
     mark = f"{MARK}={ROOT}".encode()
     for entry in Path("/proc").glob("[0-9]*"):
-        try:
+        with contextlib.suppress(OSError):  # gone meanwhile, or somebody else's
             program = (entry / "cmdline").read_bytes()
-            is_ours = mark in (entry / "environ").read_bytes().split(b"\0")
-            if is_ours and (b"granian" in program or b"procrastinate" in program) and int(entry.name) != os.getpid():
-                os.kill(int(entry.name), signal.SIGKILL)
-        except OSError:
-            continue
+            is_child = b"granian" in program or b"procrastinate" in program
+            if is_child and mark in (entry / "environ").read_bytes().split(b"\0"):
+                yield int(entry.name)
 
 
 def _end_with_parent() -> None:
@@ -340,8 +358,7 @@ def main() -> int:
         if not os.access(ROOT, os.W_OK):
             raise Stop(f"You may not write in {ROOT}. Clone the repository as yourself, or make the folder yours.")
         lock = only_one()
-        end_what_a_crash_left()
-        run()
+        run(patience=10 if end_what_a_crash_left() else 0)
         lock.close()
     except Stop as stop:
         print(f"\n{stop}", file=sys.stderr, flush=True)
