@@ -20,7 +20,13 @@ from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
 from courses.admin.attention import AttentionPanel
 from courses.admin.catalogue import OrganisationViewSet, PresenterViewSet, TermsViewSet, TopicViewSet, VenueViewSet
-from courses.admin.guards import back_url, refuse_deletion, refuse_page_deletion, warn_of_open_runs
+from courses.admin.guards import (
+    GuardedPageDeletion,
+    back_url,
+    confirm_unpublishing,
+    refuse_deletion,
+    refuse_page_deletion,
+)
 from courses.admin.planning import PlanningViewSet
 from courses.admin.runs import RunViewSet
 from courses.models import CoursePage
@@ -71,23 +77,23 @@ def refuse_page_with_runs(request: HttpRequest, page: Page) -> HttpResponse | No
 
 
 @hooks.register("before_unpublish_page")
-def warn_before_unpublishing(request: HttpRequest, page: Page) -> None:
-    if request.method == "GET":
-        warn_of_open_runs(request, [page])
+def ask_before_unpublishing(request: HttpRequest, page: Page) -> HttpResponse | None:
+    return confirm_unpublishing(request, [page])
+
+
+# After Wagtail's own, so that ours is the one that is kept.
+hooks.register("register_bulk_action", GuardedPageDeletion, order=100)
 
 
 @hooks.register("before_bulk_action")
 def guard_bulk_action(
     request: HttpRequest, action_type: str, objects: Sequence[Model], action_class_instance: object
 ) -> HttpResponse | None:
-    pages = [obj for obj in objects if isinstance(obj, Page)]
     if action_type == "delete":
         rows = [obj for obj in objects if obj._meta.app_label == "courses" and not isinstance(obj, Page)]
-        return refuse_page_deletion(request, pages, back=back_url(request, [])) or refuse_deletion(
-            request, rows, back=back_url(request, rows)
-        )
+        return refuse_deletion(request, rows, back=back_url(request, rows))
     if action_type == "unpublish":
-        warn_of_open_runs(request, pages)
+        return confirm_unpublishing(request, [obj for obj in objects if isinstance(obj, Page)])
     return None
 
 

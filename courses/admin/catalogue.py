@@ -22,7 +22,9 @@ from wagtail.log_actions import log
 from wagtail.snippets.views import snippets as views
 from wagtail.snippets.views.snippets import SnippetViewSet
 
+from courses.admin.columns import DanishOrderMixin
 from courses.admin.forms import PresenterForm, TermsForm
+from courses.admin.guards import GuardedDeleteView
 from courses.models import (
     CancellationTerms,
     CourseCoProvider,
@@ -36,7 +38,6 @@ from courses.models import (
 )
 from courses.operations import CourseError, link_presenter_to_user, new_terms_version, use_terms_for_new_runs
 from courses.permissions import may_change_terms
-from website.core.danish import DanishOrder
 
 
 def counted(rows: QuerySet, reference: str) -> Coalesce:
@@ -47,16 +48,9 @@ def counted(rows: QuerySet, reference: str) -> Coalesce:
     return Coalesce(Subquery(per_row, output_field=IntegerField()), 0)
 
 
-class CatalogueIndexView(views.IndexView):
-    """A list in Danish order, with counts of what uses each row."""
-
-    def get_base_queryset(self) -> QuerySet:
-        queryset = super().get_base_queryset()
-        names = {f"danish_{name}": DanishOrder(name) for name in ("name", "city", "organisation") if self._has(name)}
-        return queryset.annotate(**names)
-
-    def _has(self, name: str) -> bool:
-        return any(field.name == name for field in self.model._meta.concrete_fields)
+class CatalogueIndexView(DanishOrderMixin, views.IndexView):
+    danish_fields = frozenset({"name", "city", "organisation", "official_name"})
+    empty_text = ""
 
 
 class CatalogueViewSet(SnippetViewSet):
@@ -65,16 +59,14 @@ class CatalogueViewSet(SnippetViewSet):
     copy_view_enabled = False
     inspect_view_enabled = True
     index_view_class = CatalogueIndexView
+    delete_view_class = GuardedDeleteView
     index_results_template_name = "courses/admin/catalogue_results.html"
     search_backend_name = None
     list_per_page = 50
     empty_text = ""
 
     def get_index_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        # The template of an empty list asks the view for its text.
-        view = type("IndexView", (self.index_view_class,), {"empty_text": self.empty_text})
-        self.__dict__["index_view_class"] = view
-        return super().get_index_view_kwargs(**kwargs)
+        return super().get_index_view_kwargs(empty_text=self.empty_text, **kwargs)
 
 
 class VenueViewSet(CatalogueViewSet):
@@ -102,7 +94,7 @@ class VenueViewSet(CatalogueViewSet):
     def list_display(self) -> list[str | Column]:
         return [
             "name",
-            Column("city", label=gettext_lazy("Town"), sort_key="danish_city"),
+            Column("city", label=gettext_lazy("Town"), sort_key="city"),
             Column("address", label=gettext_lazy("Address")),
             NumberOrNothing("room_capacity", label=gettext_lazy("Room for"), sort_key="room_capacity"),
             NumberColumn("run_count", label=gettext_lazy("Runs"), sort_key="run_count"),
@@ -171,7 +163,7 @@ class PresenterViewSet(CatalogueViewSet):
         return [
             "name",
             Column("title", label=gettext_lazy("Title")),
-            Column("organisation", label=gettext_lazy("Organisation"), sort_key="danish_organisation"),
+            Column("organisation", label=gettext_lazy("Organisation"), sort_key="organisation"),
             BooleanColumn("user_id", label=gettext_lazy("Can sign in")),
             NumberColumn("day_count", label=gettext_lazy("Days"), sort_key="day_count"),
         ]
@@ -203,7 +195,7 @@ class OrganisationViewSet(CatalogueViewSet):
     def list_display(self) -> list[str | Column]:
         return [
             "name",
-            Column("official_name", label=gettext_lazy("Official name")),
+            Column("official_name", label=gettext_lazy("Official name"), sort_key="official_name"),
             Column("kind", label=gettext_lazy("Kind"), accessor="get_kind_display", sort_key="kind"),
             Column("code", label=gettext_lazy("Code"), sort_key="code"),
             NumberColumn("course_count", label=gettext_lazy("Courses"), sort_key="course_count"),

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from wagtail.admin.ui.tables import Column
 
 from courses.models import CourseRun
+from website.core.danish import DanishOrder
 
 
 def days_label(first: datetime | None, last: datetime | None, count: int) -> str:
@@ -40,6 +42,19 @@ def price_label(price: Decimal) -> str:
     if not price:
         return _("Free")
     return f"{number_format(price, decimal_pos=0 if price == price.to_integral() else 2, force_grouping=True)} kr."
+
+
+class DanishOrderMixin:
+    """Lets an index view order text columns the Danish way, however it is asked to."""
+
+    danish_fields: frozenset[str] = frozenset()
+
+    def order_queryset(self, queryset: QuerySet) -> QuerySet:
+        ordering = self.ordering
+        if not isinstance(ordering, str) or ordering.lstrip("-") not in self.danish_fields:
+            return super().order_queryset(queryset)
+        key = DanishOrder(ordering.lstrip("-"))
+        return queryset.order_by(key.desc() if ordering.startswith("-") else key.asc(), "pk")
 
 
 class RunColumn(Column):

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from django.contrib import messages
-from django.db.models import Model
+from django.db import transaction
+from django.db.models import Model, ProtectedError
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -12,11 +14,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from wagtail.admin.admin_url_finder import AdminURLFinder
 from wagtail.admin.utils import get_valid_next_url_from_request
+from wagtail.admin.views.pages.bulk_actions.delete import DeleteBulkAction
 from wagtail.models import Page
+from wagtail.snippets.views import snippets as views
 
 from courses.models import CoursePage, CourseRun
 from courses.permissions import Verdict, listed, may_delete
 from website.core.protection import NAMED, Use
+
+#: The field by which somebody who read the warning says so.
+CONFIRMED = "open_runs_seen"
 
 
 @dataclass(frozen=True)
@@ -56,18 +63,58 @@ def may_delete_page(page: Page) -> Verdict:
     return Verdict(False, reason, (use,))
 
 
-def warn_of_open_runs(request: HttpRequest, pages: Iterable[Page]) -> None:
-    """Tell what unpublishing does to people who are about to register."""
-    for page in pages:
-        runs = CourseRun.objects.filter(course__path__startswith=page.path).taking_registrations().count()
-        if runs:
-            text = ngettext(
-                "“%(page)s” has %(count)s run open for registration. Nobody can find it while the page is unpublished.",
-                "“%(page)s” has %(count)s runs open for registration. "
-                "Nobody can find them while the page is unpublished.",
-                runs,
-            )
-            messages.warning(request, text % {"page": page, "count": runs})
+def confirm_unpublishing(request: HttpRequest, pages: Iterable[Page]) -> HttpResponse | None:
+    """Return a page that asks once more when people could register for runs of `pages`; None when nobody could."""
+    if request.POST.get(CONFIRMED):
+        return None
+    warnings = [warning for page in pages if (warning := _open_runs(page))]
+    if not warnings:
+        return None
+    context = {
+        "warnings": warnings,
+        "confirmed": CONFIRMED,
+        "action": request.get_full_path(),
+        # What was answered already goes along.
+        "answers": [(name, value) for name, value in request.POST.items() if name != "csrfmiddlewaretoken"],
+        "back": back_url(request, []),
+        "page_title": _("Unpublish"),
+        "header_icon": "warning",
+    }
+    return TemplateResponse(request, "courses/admin/confirm_unpublish.html", context)
+
+
+def _open_runs(page: Page) -> str:
+    """Return what unpublishing does to people who are about to register, or "" when nobody is."""
+    count = CourseRun.objects.filter(course__path__startswith=page.path).taking_registrations().count()
+    if not count:
+        return ""
+    text = ngettext(
+        "“%(page)s” has %(count)s run open for registration. Nobody can find it while the page is unpublished.",
+        "“%(page)s” has %(count)s runs open for registration. Nobody can find them while the page is unpublished.",
+        count,
+    )
+    return text % {"page": page, "count": count}
+
+
+class GuardedDeleteView(views.DeleteView):
+    """The hook refuses before the question is asked; what somebody began to use since then is refused here."""
+
+    def form_valid(self, form: Form) -> HttpResponse:
+        try:
+            with transaction.atomic():
+                return super().form_valid(form)
+        except ProtectedError:
+            return refuse_deletion(self.request, [self.object], back=back_url(self.request, [self.object]))
+
+
+class GuardedPageDeletion(DeleteBulkAction):
+    """Wagtail refuses pages in use with a bare "no permission": say why instead."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        pages, _others = self.get_actionable_objects()
+        return refuse_page_deletion(request, pages, back=back_url(request, [])) or super().dispatch(
+            request, *args, **kwargs
+        )
 
 
 def back_url(request: HttpRequest, objects: Sequence[Model]) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -32,7 +33,12 @@ STEP = CELL + GAP
 
 
 class PeriodForm(forms.Form):
-    start = forms.DateField(label=gettext_lazy("From the week of"), required=False, widget=AdminDateInput)
+    start = forms.DateField(
+        label=gettext_lazy("From the week of"),
+        required=False,
+        widget=AdminDateInput,
+        validators=[MinValueValidator(date(2000, 1, 1)), MaxValueValidator(date(2099, 12, 31))],
+    )
     weeks = forms.TypedChoiceField(
         label=gettext_lazy("Weeks"),
         required=False,

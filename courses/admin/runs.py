@@ -25,9 +25,10 @@ from wagtail.log_actions import log
 from wagtail.snippets.views import snippets as views
 from wagtail.snippets.views.snippets import SnippetViewSet
 
-from courses.admin.columns import price_label, run_columns
+from courses.admin.columns import DanishOrderMixin, price_label, run_columns
 from courses.admin.filters import RunFilterSet
 from courses.admin.forms import RepeatForm
+from courses.admin.guards import GuardedDeleteView
 from courses.admin.panels import run_tabs
 from courses.enums import RunStatus
 from courses.models import CancellationTerms, CoursePage, CourseRun
@@ -50,7 +51,9 @@ def public_url(run: CourseRun, request: HttpRequest) -> str | None:
     return run.course.get_url(request)
 
 
-class RunIndexView(views.IndexView):
+class RunIndexView(DanishOrderMixin, views.IndexView):
+    danish_fields = frozenset({"venue__city"})
+
     def get_base_queryset(self) -> QuerySet[CourseRun]:
         return CourseRun.objects.for_list()
 
@@ -146,7 +149,7 @@ class RunEditView(RunSavingMixin, views.EditView):
         return buttons
 
 
-class RunDeleteView(views.DeleteView):
+class RunDeleteView(GuardedDeleteView):
     def get_success_message(self) -> str:
         return _("The run “%(run)s” is deleted.") % {"run": self.object}
 

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -27,6 +28,7 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 SOON = date(2030, 5, 6)
+COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 
 
 @pytest.fixture
@@ -284,7 +286,7 @@ class TestRepeating:
             with_days=2,
             first_day=date(2029, 3, 20),
             day_fields={"presenters": [lotte], "start_time": time(9, 15)},
-            registration_deadline=timezone.make_aware(datetime(2029, 3, 1, 12)),
+            registration_deadline=datetime(2029, 3, 1, 12, tzinfo=COPENHAGEN),
             decision_date=date(2029, 3, 5),
         )
         RegistrationFactory(run=run, participants=2)
@@ -296,7 +298,7 @@ class TestRepeating:
         assert [day.date for day in days] == [date(2029, 8, 21), date(2029, 8, 28)]
         assert {timezone.localtime(day.starts_at).time() for day in days} == {time(9, 15)}
         assert list(days[0].presenters.all()) == [lotte]
-        assert timezone.localtime(repeated.registration_deadline).replace(tzinfo=None) == datetime(2029, 8, 2, 12)
+        assert repeated.registration_deadline == datetime(2029, 8, 2, 12, tzinfo=COPENHAGEN)
         assert (repeated.status, repeated.label, repeated.venue) == (RunStatus.DRAFT, "Efterår", run.venue)
         assert repeated.decision_date == date(2029, 8, 6)
         assert repeated.seats.taken == 0
