@@ -9,7 +9,8 @@ from django.core.files.base import ContentFile
 from django.db import connection
 from django.test import Client, RequestFactory, override_settings
 from django.test.utils import CaptureQueriesContext
-from django.views.defaults import permission_denied, server_error
+from django.urls import reverse
+from django.views.defaults import bad_request, permission_denied, server_error
 from wagtail.models import PageViewRestriction
 
 from tests.factories import ArticlePageFactory, HomePageFactory, UserFactory
@@ -213,18 +214,35 @@ class TestDeadEnds:
         assert "Du har ikke adgang" in soup(response).h1.text
 
     def test_a_form_sent_too_late_is_explained(self):
-        client = Client(enforce_csrf_checks=True)
-        response = client.post("/soeg/")
-        assert response.status_code in {403, 405}
+        response = Client(enforce_csrf_checks=True).post(reverse("account_login"), {"login": "kim@example.dk"})
+        assert response.status_code == 403
+        page = soup(response)
+        assert page.h1.text == "Formularen blev ikke sendt"
+        assert "COK" in page.header.text
 
-    def test_an_error_of_ours_needs_neither_database_nor_context(self, django_assert_num_queries):
+    @pytest.mark.parametrize(
+        ("view", "status", "heading"),
+        [(server_error, 500, "Noget gik galt hos os"), (bad_request, 400, "Vi kunne ikke læse forespørgslen")],
+    )
+    def test_what_breaks_early_is_told_without_database_or_context(
+        self, django_assert_num_queries, view, status, heading
+    ):
+        arguments = [Exception()] if view is bad_request else []
         with django_assert_num_queries(0):
-            response = server_error(RequestFactory().get("/"))
-        assert response.status_code == 500
-        assert soup(response).h1.text == "Noget gik galt hos os"
+            response = view(RequestFactory().get("/"), *arguments)
+        assert response.status_code == status
+        assert soup(response).h1.text == heading
         assert soup(response).html["lang"] == "da"
 
 
 def test_the_body_of_an_article_is_shown(client):
     page = ArticlePageFactory(body=json.dumps([{"type": "text", "value": "<p>Om samskabelse</p>"}]))
     assert "Om samskabelse" in soup(client.get(page.url)).main.text
+
+
+def test_an_editor_sees_the_userbar_and_nobody_else_does(client):
+    page = ArticlePageFactory()
+    client.force_login(UserFactory(superuser=True))
+    assert "wagtail-userbar" in client.get(page.url).content.decode()
+    client.force_login(UserFactory())
+    assert "wagtail-userbar" not in client.get(page.url).content.decode()
