@@ -13,7 +13,7 @@ EMAIL = _("E-mail address")
 CODE = {"inputmode": "numeric", "class": "form-input--short"}
 
 
-class PlainFields:
+class PlainFields(forms.Form):
     """Drops placeholders and gives fields our labels, hints and attributes."""
 
     labels: dict[str, Any] = {}

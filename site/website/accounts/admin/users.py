@@ -16,7 +16,7 @@ from website.accounts.operations import settle_user
 from website.accounts.permissions import is_staff
 
 
-class SettledUserMixin:
+class SettledUserForm(forms.UserForm):
     """Saves a user together with what hangs on it. Superusers are made at the command line only."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -47,11 +47,11 @@ class SettledUserMixin:
         return user
 
 
-class UserCreationForm(SettledUserMixin, forms.UserCreationForm):
+class UserCreationForm(SettledUserForm, forms.UserCreationForm):
     pass
 
 
-class UserEditForm(SettledUserMixin, forms.UserEditForm):
+class UserEditForm(SettledUserForm, forms.UserEditForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         # Wagtail removes the field itself when people edit themselves.
         editing_self = kwargs.get("editing_self", False)
