@@ -1,9 +1,13 @@
 """Addresses of registration and attendance."""
 
-from django.urls import path
+from django.urls import path, register_converter
 
 from enrolments.views.receipt import CancelView, ReceiptView
 from enrolments.views.registration import RegisterView
+from enrolments.views.roll_call import HistoryView, RollCallListView, RollCallRunView, RollCallView
+from website.core.converters import IsoDate
+
+register_converter(IsoDate, "isodate")
 
 app_name = "enrolments"
 
@@ -11,4 +15,13 @@ urlpatterns = [
     path("tilmelding/<int:run_pk>/", RegisterView.as_view(), name="register"),
     path("tilmelding/min/<str:token>/", ReceiptView.as_view(), name="registration"),
     path("tilmelding/min/<str:token>/afbestil/", CancelView.as_view(), name="cancel"),
+    path("fremmoede/", RollCallListView.as_view(), name="roll_call_list"),
+    path("fremmoede/hold/<int:run_pk>/", RollCallRunView.as_view(), name="roll_call_run"),
+    path("fremmoede/hold/<int:run_pk>/<isodate:date>/", RollCallView.as_view(), name="roll_call"),
+    path("fremmoede/hold/<int:run_pk>/<isodate:date>/historik/", HistoryView.as_view(), name="roll_call_history"),
+    path(
+        "fremmoede/hold/<int:run_pk>/<isodate:date>/historik/<int:enrolment_pk>/",
+        HistoryView.as_view(),
+        name="roll_call_participant_history",
+    ),
 ]

@@ -4,6 +4,7 @@ Screen, CSV and XLSX read `columns`, one definition, to which other apps add the
 (`columns.add("modules.ects", Column(…), order=…)` in their `AppConfig.ready`).
 """
 
+from website.accounts.typing import AnyUser
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -12,8 +13,8 @@ from itertools import chain
 from typing import IO, Any
 
 import pandas as pd
-from django.db.models import Case, Count, F, Max, Min, Q, TimeField, Value, When
-from django.db.models.functions import Cast, Coalesce, Concat, NullIf, Trim
+from django.db.models import Case, CharField, Count, F, Max, Min, Q, TimeField, Value, When
+from django.db.models.functions import Cast, Coalesce, Concat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -21,6 +22,7 @@ from courses.models import CoursePage, CourseRun, Organisation
 from enrolments.enums import ATTENDED_STATUSES, AttendanceStatus, EnrolmentStatus
 from enrolments.models import RollEntry
 from enrolments.querysets import RollEntryQuerySet
+from enrolments.reports.expressions import MARKED_BY, ORGANISATION
 from website.core.danish import danish_key
 from website.core.exports import (
     FETCH_ROWS,
@@ -40,29 +42,18 @@ columns: Registry[Column] = Registry()
 
 NOT_TAKEN = gettext_lazy("Not taken")
 
-_ORGANISATION = Coalesce(
-    NullIf("enrolment__organisation__official_name", Value("")),
-    "enrolment__organisation__name",
-    "enrolment__organisation_name",
-)
 _PLACE = Case(
     When(day__venue__isnull=False, then=Concat("day__venue__name", Value(", "), "day__venue__city")),
     When(
         enrolment__run__venue__isnull=False,
         then=Concat("enrolment__run__venue__name", Value(", "), "enrolment__run__venue__city"),
     ),
-    When(enrolment__run__online_link__gt="", then=Value(gettext_lazy("Online"))),
+    When(enrolment__run__online_link__gt="", then=Value(gettext_lazy("Online"), output_field=CharField())),
     default=Value(""),
 )
-_MARKED_BY = Coalesce(
-    NullIf(
-        Trim(Concat("attendance__marked_by__first_name", Value(" "), "attendance__marked_by__last_name")), Value("")
-    ),
-    "attendance__marked_by__email",
-)
 
 
-def _taken(path: str) -> Case:
+def _taken(path: str | Expression) -> Case:
     """What stands on the mark, but only while one is taken: an undone mark has no time and no hand."""
     return Case(When(attendance__status__gt="", then=path))
 
@@ -99,7 +90,7 @@ for _order, _column in enumerate(
         Column("email", gettext_lazy("Email address"), "enrolment__email", width=28, on_screen=False),
         Column("job_title", gettext_lazy("Title"), "enrolment__job_title", width=20, on_screen=False),
         Column("department", gettext_lazy("Department"), "enrolment__department", width=22, on_screen=False),
-        Column("organisation", gettext_lazy("Organisation"), _ORGANISATION, width=26),
+        Column("organisation", gettext_lazy("Organisation"), ORGANISATION, width=26),
         Column(
             "municipality_code",
             gettext_lazy("Municipality code"),
@@ -133,7 +124,7 @@ for _order, _column in enumerate(
             17,
             on_screen=False,
         ),
-        Column("marked_by", gettext_lazy("Marked by"), _taken(_MARKED_BY), width=22, on_screen=False),
+        Column("marked_by", gettext_lazy("Marked by"), _taken(MARKED_BY), width=22, on_screen=False),
     ]
 ):
     columns.add(_column.name, _column, order=(_order + 1) * 10)
@@ -151,7 +142,7 @@ class ReportFilter:
     with_cancelled: bool = False
 
 
-def entries(user, chosen: ReportFilter | None = None) -> RollEntryQuerySet:
+def entries(user: AnyUser, chosen: ReportFilter | None = None) -> RollEntryQuerySet:
     """Return the report's rows as `user` may see them: the expected, by day, run and name.
 
     The confirmed and the cancelled who were marked; with `with_cancelled` all the cancelled too.
@@ -205,14 +196,14 @@ def counted(found: RollEntryQuerySet) -> pd.DataFrame:
 
     An enrolment is on one run and from one organisation, so participants may be added up too.
     """
-    marked = {status.value: Count("*", filter=Q(attendance__status=status)) for status in AttendanceStatus}
+    marked = {status.value: Count("enrolment_id", filter=Q(attendance__status=status)) for status in AttendanceStatus}
     groups = (
         found.order_by()
         .values(
             course=F("enrolment__run__course__title"),
             run=F("enrolment__run__label"),
             run_number=F("enrolment__run_id"),
-            organisation=_ORGANISATION,
+            organisation=ORGANISATION,
             municipality_code=Coalesce("enrolment__organisation__code", Value("")),
         )
         .annotate(
@@ -220,7 +211,7 @@ def counted(found: RollEntryQuerySet) -> pd.DataFrame:
             last_date=Max("day__date"),
             participants=Count("enrolment_id", distinct=True),
             planned=Count("*"),
-            not_taken=Count("*", filter=Q(attendance__isnull=True) | Q(attendance__status="")),
+            not_taken=Count("enrolment_id", filter=Q(attendance__isnull=True) | Q(attendance__status="")),
             **marked,
         )
     )
@@ -303,5 +294,5 @@ def xlsx(found: RollEntryQuerySet, output: IO[bytes]) -> int:
         return written
 
 
-def _fetched(values) -> Iterable[tuple]:
+def _fetched(values: QuerySet) -> Iterable[tuple]:
     return values.iterator(chunk_size=FETCH_ROWS)

@@ -1,12 +1,13 @@
 """What a roll call shows: who is expected on a day, how they are marked, and how many."""
 
+from website.accounts.typing import AnyUser
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import F, Value
-from django.db.models.functions import Coalesce, Concat, NullIf, Trim
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.formats import time_format
 from django.utils.translation import gettext as _
@@ -15,6 +16,7 @@ from django.utils.translation import ngettext
 from courses.models import CourseDay
 from enrolments.enums import AttendanceStatus, EnrolmentStatus
 from enrolments.models import AttendanceChange, RollEntry
+from enrolments.reports.expressions import MARKED_BY, ORGANISATION
 
 
 @dataclass(frozen=True)
@@ -97,23 +99,12 @@ def roll_of(day: CourseDay) -> Roll:
             "enrolment_id",
             "enrolment__name",
             "enrolment__job_title",
-            Coalesce(
-                NullIf("enrolment__organisation__official_name", Value("")),
-                "enrolment__organisation__name",
-                "enrolment__organisation_name",
-            ),
+            ORGANISATION,
             F("enrolment__status"),
             Coalesce("attendance__status", Value("")),
             "attendance__minutes_late",
             "attendance__marked_at",
-            Coalesce(
-                NullIf(
-                    Trim(Concat("attendance__marked_by__first_name", Value(" "), "attendance__marked_by__last_name")),
-                    Value(""),
-                ),
-                "attendance__marked_by__email",
-                Value(""),
-            ),
+            Coalesce(MARKED_BY, Value("")),
         )
     )
     rows = [
@@ -123,7 +114,7 @@ def roll_of(day: CourseDay) -> Roll:
     return Roll([row for row in rows if row.is_expected], [row for row in rows if not row.is_expected])
 
 
-def last_act(day: CourseDay, user) -> list[AttendanceChange]:
+def last_act(day: CourseDay, user: AnyUser) -> list[AttendanceChange]:
     """Return the changes of what `user` last did on the day: one mark, or all marked together."""
     mine = AttendanceChange.objects.filter(attendance__day=day, by=user)
     newest = mine.order_by("-pk").values("at")[:1]

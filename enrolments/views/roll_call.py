@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -128,13 +128,14 @@ class DayView(RollCallBase):
             return super().dispatch(request, *args, **kwargs)
         self.day = (
             CourseDay.objects.select_related("run__course", "run__venue", "venue")
+            .annotate(is_mine=Exists(CourseRun.objects.presented_by(request.user).filter(pk=OuterRef("run_id"))))
             .filter(run=kwargs["run_pk"], date=kwargs["date"])
             .first()
         )
         if self.day is None:
             return self.day_missing(request, kwargs["run_pk"], kwargs["date"])
         self.run = self.day.run
-        allowed = may_take_roll_call(request.user, self.run)
+        allowed = may_take_roll_call(request.user, self.run, presents=self.day.is_mine)
         if not allowed:
             return refused(request, allowed.reason)
         return super().dispatch(request, *args, **kwargs)

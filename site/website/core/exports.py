@@ -137,7 +137,8 @@ def csv_blocks(queryset: QuerySet, columns: Sequence[Column]) -> Iterator[bytes]
     statement = f"COPY (SELECT {forms} FROM ({typed_sql}) AS typed) TO STDOUT WITH (FORMAT csv, DELIMITER ';')"  # noqa: S608 - no text of users: they are parameters
     block = bytearray(BOM)
     block += ";".join(_quoted(str(column.heading)) for column in columns).encode() + b"\n"
-    with connection.cursor() as cursor, cursor.copy(statement, params) as copy:
+    # COPY takes no parameters on the server: the client quotes them.
+    with connection.cursor() as cursor, cursor.copy(cursor.mogrify(statement, params)) as copy:
         for piece in copy:
             block += piece
             if len(block) >= CSV_BLOCK:
