@@ -60,15 +60,16 @@ def queue_cancelled(
 ) -> None:
     """Tell the contact what is cancelled, and take it out of the calendars of those who had a seat."""
     about = _about(registration, run) | {"by_staff": by_staff}
-    contact_seat = next(
-        (e for e in enrolments if e.email == registration.contact_email and e.pk in had_seat), None
-    )
+    contact_seat = next((e for e in enrolments if e.email == registration.contact_email and e.pk in had_seat), None)
     mails = [
         QueuedMail(
             "enrolments.cancellation",
             registration.contact_email,
             about
-            | {"participants": _participants(enrolments), "attendee": _attendee(contact_seat) if contact_seat else None},
+            | {
+                "participants": _participants(enrolments),
+                "attendee": _attendee(contact_seat) if contact_seat else None,
+            },
             _reference(registration),
         )
     ]
@@ -96,9 +97,7 @@ def _participant_mails(
             yield from _further_days("enrolments.invitation_day", registration, about, enrolment)
 
 
-def _further_days(
-    kind: str, registration: Registration, about: Context, enrolment: Enrolment
-) -> Iterable[QueuedMail]:
+def _further_days(kind: str, registration: Registration, about: Context, enrolment: Enrolment) -> Iterable[QueuedMail]:
     for number in range(1, len(about["run"]["days"])):
         context = {"run": about["run"], "attendee": _attendee(enrolment), "day": number}
         yield QueuedMail(kind, enrolment.email, context, _reference(registration))

@@ -86,7 +86,10 @@ class RegistrationForm(forms.Form):
     )
     billing_method = forms.ChoiceField(
         label=_("How do you want to pay?"),
-        choices=[(BillingMethod.EAN.value, _("E-invoice to an EAN number")), (BillingMethod.EMAIL.value, _("Invoice by e-mail"))],
+        choices=[
+            (BillingMethod.EAN.value, _("E-invoice to an EAN number")),
+            (BillingMethod.EMAIL.value, _("Invoice by e-mail")),
+        ],
         widget=forms.RadioSelect,
         error_messages={
             "required": _("Choose how you want to pay."),
@@ -102,7 +105,10 @@ class RegistrationForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
     order_reference = OneLineField(
-        label=_("Order or requisition number"), max_length=60, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
+        label=_("Order or requisition number"),
+        max_length=60,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     person_reference = OneLineField(
         label=_("Reference person"),
@@ -128,9 +134,7 @@ class RegistrationForm(forms.Form):
     waiting_list = forms.BooleanField(
         label=_("Put us on the waiting list if there are not seats for everybody"), required=False
     )
-    keep_together = forms.BooleanField(
-        label=_("We only come together: seats for all of us, or none"), required=False
-    )
+    keep_together = forms.BooleanField(label=_("We only come together: seats for all of us, or none"), required=False)
     accept_terms = forms.BooleanField(
         label=_("I accept the terms of cancellation"),
         error_messages={"required": _("Accept the terms of cancellation to register.")},
@@ -176,7 +180,9 @@ class RegistrationForm(forms.Form):
             self.data["seen_price"] = str(self.run.effective_price)
             self.add_error(
                 None,
-                _("The price has changed from %(old)s kr. to %(new)s kr. since you opened the page. Check and send again.")
+                _(
+                    "The price has changed from %(old)s kr. to %(new)s kr. since you opened the page. Check and send again."
+                )
                 % {"old": f"{seen:.0f}", "new": f"{self.run.effective_price:.0f}"},
             )
         return data
@@ -231,7 +237,10 @@ class ParticipantForm(forms.Form):
         label=_("Job title"), max_length=120, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
     )
     department = OneLineField(
-        label=_("Department or workplace"), max_length=120, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
+        label=_("Department or workplace"),
+        max_length=120,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     dietary = OneLineField(
         label=_("Dietary and access needs"),

@@ -1,0 +1,1 @@
+"""Rules across rows: each verb in one transaction, raising domain exceptions."""

@@ -16,6 +16,7 @@ from courses.models import CourseDay, RunSeats
 from enrolments.enums import AttendanceStatus, EnrolmentStatus, MarkSource
 from enrolments.exceptions import EnrolmentError
 from enrolments.models import Attendance, AttendanceChange, RollEntry
+from website.accounts.models import User
 
 #: Nobody is a whole day late.
 MAX_MINUTES_LATE = 600
@@ -77,7 +78,7 @@ def mark(
     *,
     day: CourseDay,
     marks: Mapping[int, Mark],
-    by,
+    by: User | None,
     source: str = MarkSource.ROLL_CALL,
     at: datetime | None = None,
 ) -> list[AttendanceChange]:
@@ -99,7 +100,7 @@ def mark(
 
 
 def mark_untaken(
-    *, day: CourseDay, status: str = AttendanceStatus.PRESENT, by, at: datetime | None = None
+    *, day: CourseDay, status: str = AttendanceStatus.PRESENT, by: User | None, at: datetime | None = None
 ) -> list[AttendanceChange]:
     """Mark everyone confirmed whose attendance is not taken yet; marks that stand are left alone.
 
@@ -119,7 +120,7 @@ def mark_untaken(
         return _write(((entry, wanted) for entry in untaken), by=by, source=MarkSource.ROLL_CALL, at=at)
 
 
-def undo(*, day: CourseDay, change_pk: int, by, at: datetime | None = None) -> list[AttendanceChange]:
+def undo(*, day: CourseDay, change_pk: int, by: User | None, at: datetime | None = None) -> list[AttendanceChange]:
     """Put back what one act of `by` changed: one mark, or all that were marked together.
 
     The act is named by any of its changes. It goes into the history as changes of their own, so an
@@ -154,7 +155,7 @@ def undo(*, day: CourseDay, change_pk: int, by, at: datetime | None = None) -> l
         )
 
 
-def changes_of_act(*, day: CourseDay, change_pk: int, by) -> QuerySet[AttendanceChange]:
+def changes_of_act(*, day: CourseDay, change_pk: int, by: User | None) -> QuerySet[AttendanceChange]:
     """Return the changes that `by` made on the day in one act: those of the same instant as `change_pk`."""
     return AttendanceChange.objects.filter(
         attendance__day=day,
@@ -189,7 +190,9 @@ def _current(entry: RollEntry) -> Mark:
     return Mark(entry.attendance.status, entry.attendance.minutes_late)
 
 
-def _write(wanted: Iterable[tuple[RollEntry, Mark]], *, by, source: str, at: datetime | None) -> list[AttendanceChange]:
+def _write(
+    wanted: Iterable[tuple[RollEntry, Mark]], *, by: User | None, source: str, at: datetime | None
+) -> list[AttendanceChange]:
     """Write the marks that change something, and their history."""
     at = at or timezone.now()
     pairs = [(entry, new) for entry, new in wanted if _current(entry) != new]

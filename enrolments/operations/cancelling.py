@@ -6,11 +6,13 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
+from courses.models import CourseRun
 from enrolments import emails
 from enrolments.enums import ActorKind, EnrolmentStatus, EventKind
 from enrolments.exceptions import TooLate
 from enrolments.models import Enrolment, EnrolmentEvent, Registration
 from enrolments.operations.seats import lock_run
+from website.accounts.models import User
 
 
 def cancel(
@@ -18,7 +20,7 @@ def cancel(
     registration: Registration,
     enrolment_pks: Collection[int] | None = None,
     actor: ActorKind,
-    user=None,
+    user: User | None = None,
     reason: str = "",
     at: datetime | None = None,
 ) -> list[Enrolment]:
@@ -47,13 +49,11 @@ def cancel(
             EnrolmentEvent(enrolment=e, kind=EventKind.CANCELLED, actor=actor, user=user, reason=reason)
             for e in cancelled
         )
-        emails.queue_cancelled(
-            registration, run, cancelled, had_seat=had_seat, by_staff=actor == ActorKind.STAFF
-        )
+        emails.queue_cancelled(registration, run, cancelled, had_seat=had_seat, by_staff=actor == ActorKind.STAFF)
         return cancelled
 
 
-def may_contact_cancel(run, at: datetime | None = None) -> bool:
+def may_contact_cancel(run: CourseRun, at: datetime | None = None) -> bool:
     """Whether the contact may still cancel on their own: until the first day begins."""
     starts_at = run.starts_at
     return starts_at is None or (at or timezone.now()) < starts_at

@@ -18,6 +18,7 @@ from enrolments.enums import ActorKind, EnrolmentStatus, EventKind
 from enrolments.exceptions import GroupStaysTogether, NotEnoughSeats, NotWaiting, ReasonNeeded
 from enrolments.models import Enrolment, EnrolmentEvent
 from enrolments.operations.seats import lock_run
+from website.accounts.models import User
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def mark_next(entries: list[LineEntry], *, free: int | None, rule: LineRule) -> 
     ]
 
 
-def seat_from_line(*, run_pk: int, enrolment_pks: Iterable[int], user, reason: str = "") -> list[Enrolment]:
+def seat_from_line(*, run_pk: int, enrolment_pks: Iterable[int], user: User, reason: str = "") -> list[Enrolment]:
     """Give seats to one entry of the line by an organiser's hand, and queue the mails.
 
     Raises NotWaiting (no longer in line), GroupStaysTogether (part of a group that is not split),

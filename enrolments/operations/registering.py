@@ -87,9 +87,7 @@ def _seat(
 
 def _registered_addresses(run_pk: int, participants: Sequence[ParticipantDetails]) -> list[str]:
     addresses = [participant.email for participant in participants if participant.email]
-    return list(
-        Enrolment.objects.active().filter(run_id=run_pk, email__in=addresses).values_list("email", flat=True)
-    )
+    return list(Enrolment.objects.active().filter(run_id=run_pk, email__in=addresses).values_list("email", flat=True))
 
 
 def _write(

@@ -101,9 +101,7 @@ class RegisterView(View):
             gone = data["remove_participant"]
             rows = [row for at, row in enumerate(rows) if str(at) != gone]
         form = RegistrationForm(run=self.run, initial=data.dict())
-        return form, ParticipantFormSet(
-            initial=rows[:MAX_PARTICIPANTS] or [{}], form_kwargs={"run": self.run}
-        )
+        return form, ParticipantFormSet(initial=rows[:MAX_PARTICIPANTS] or [{}], form_kwargs={"run": self.run})
 
     def _page(self, form: RegistrationForm, formset: Any, status: int = 200) -> HttpResponse:
         shown = RunView(self.run, timezone.now())

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -13,11 +12,13 @@ import environ
 import psycopg
 import pytest
 
+from tests.core.embedded_server import connect, kill_everything, server_pids
 from website import embedded
 
 START = """
 import sys
 from pathlib import Path
+from tests.core.embedded_server import connect, kill_everything, server_pids
 from website import embedded
 print(embedded.ensure_running(Path(sys.argv[1])))
 """
@@ -31,28 +32,6 @@ def folder() -> Iterator[Path]:
     yield parent / "post gres"
     embedded.stop(parent / "post gres")
     shutil.rmtree(parent)
-
-
-def connect(folder: Path) -> psycopg.Connection:
-    return embedded.installation(folder).connect()
-
-
-def server_pids(folder: Path) -> list[int]:
-    """The server and its children: the processes whose working folder is the data folder."""
-    data = embedded.installation(folder).data
-    found = []
-    for entry in Path("/proc").iterdir():
-        try:
-            if entry.name.isdigit() and (entry / "cwd").samefile(data):
-                found.append(int(entry.name))
-        except OSError:
-            continue
-    return found
-
-
-def kill_everything(folder: Path) -> None:
-    for pid in server_pids(folder):
-        os.kill(pid, signal.SIGKILL)
 
 
 def test_starts_from_nothing_in_a_folder_with_a_space(folder):

@@ -52,7 +52,14 @@ def calendar(message: EmailMessage) -> dict:
     node = shutil.which("node") or str(Path(settings.ROOT) / ".venv/bin/node")
     script = Path(__file__).with_name("read_calendar.mjs")
     # The reader's own time zone must not matter.
-    done = subprocess.run([node, script], input=text, capture_output=True, text=True, check=True, env={"TZ": "Asia/Tokyo", "PATH": "/usr/bin:/bin"})
+    done = subprocess.run(
+        [node, script],
+        input=text,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"TZ": "Asia/Tokyo", "PATH": "/usr/bin:/bin"},
+    )
     return json.loads(done.stdout)
 
 

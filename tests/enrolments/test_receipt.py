@@ -130,7 +130,7 @@ def test_the_secret_address_leaks_neither_by_referrer_nor_search_nor_cache(clien
 
 
 def test_logs_hold_neither_the_link_nor_an_address(registration):
-    line = mask(f'GET {url(registration)} 200 for anna@example.dk')
+    line = mask(f"GET {url(registration)} 200 for anna@example.dk")
 
     assert registration_token(registration) not in line
     assert "anna@example.dk" not in line

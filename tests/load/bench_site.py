@@ -69,13 +69,18 @@ def serving(url: str, *, workers: int = 2) -> Iterator[BenchSite]:
             "LOG_LEVEL": "WARNING",
         }
         for command in (["migrate"], ["collectstatic", "--noinput"], ["load_demo"]):
-            _run([sys.executable, "manage.py", *command, *(["--verbosity", "0"] if command[0] != "load_demo" else [])], environment)
+            _run(
+                [sys.executable, "manage.py", *command, *(["--verbosity", "0"] if command[0] != "load_demo" else [])],
+                environment,
+            )
         command = [
             *(sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)),
             *("--workers", str(workers), "--blocking-threads", "1", "--no-ws", "--backlog", "1024"),
             "tests.load.wsgi:application",
         ]
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         try:
             _wait_for(f"http://127.0.0.1:{port}/healthz/")
             yield BenchSite(port, url, environment)

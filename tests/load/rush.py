@@ -69,7 +69,9 @@ async def _rush(port: int, run_pk: int) -> tuple[Tally, int, int]:
         else:
             assert answer.status == 302, answer.status
             reader, writer = connections[number]
-            receipt = await exchange(reader, writer, request_bytes("GET", answer.headers[b"location"][0].decode(), port))
+            receipt = await exchange(
+                reader, writer, request_bytes("GET", answer.headers[b"location"][0].decode(), port)
+            )
             in_line += "Du står på venteliste" in receipt.body.decode()
     for _, writer in connections:
         writer.close()
@@ -110,9 +112,9 @@ def _bare(site: BenchSite, connection: psycopg.Connection) -> float:
     def ten(at: int) -> None:
         for number in range(PEOPLE // 30):
             with pool[at].transaction():
-                [(taken, capacity)] = pool[at].execute(
-                    "SELECT taken, capacity FROM bare_seats WHERE id = 1 FOR UPDATE"
-                ).fetchall()
+                [(taken, capacity)] = (
+                    pool[at].execute("SELECT taken, capacity FROM bare_seats WHERE id = 1 FOR UPDATE").fetchall()
+                )
                 if taken < capacity:
                     pool[at].execute("INSERT INTO bare_people (email) VALUES (%s)", [f"{at}-{number}@example.dk"])
                     pool[at].execute("UPDATE bare_seats SET taken = taken + 1 WHERE id = 1")
