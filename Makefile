@@ -33,7 +33,7 @@ lint: install ## formatting, rules, templates, import contract, types
 format: install ## put code and templates in form
 	@$(RUN) -m ruff check --fix --quiet . || true
 	@$(RUN) -m ruff format --quiet .
-	@find templates -name '*.html' -print0 | xargs -0 $(RUN) -m djade --target-version 5.2 || true
+	@find templates -name '*.html' -print0 | xargs -0 .venv/bin/djade --target-version 5.2 || true
 
 bench: install ## measure our side beside the limit, in one run
 	@$(RUN) -m tests.load $(ARGS)

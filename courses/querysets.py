@@ -8,6 +8,7 @@ from django.db.models import BooleanField, Case, Count, DurationField, F, Max, M
 from django.utils import timezone
 
 from courses.enums import HELD_STATUSES, RunStatus
+from website.accounts.typing import AnyUser
 
 
 class CourseRunQuerySet(models.QuerySet):
@@ -78,7 +79,7 @@ class CourseRunQuerySet(models.QuerySet):
             .order_by("is_past", F("nearness").asc(nulls_first=True), "pk")
         )
 
-    def presented_by(self, user) -> Self:
+    def presented_by(self, user: AnyUser) -> Self:
         """Runs on which `user` hosts or presents a day."""
         return self.filter(
             Q(days__presenters__user=user) | Q(days__hosts__user=user),

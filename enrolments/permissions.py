@@ -1,10 +1,10 @@
 """May this person do this, and why not: each function answers with a Verdict."""
 
-from website.accounts.typing import AnyUser
 from django.utils.translation import gettext as _
 
 from courses.models import CourseRun
 from courses.permissions import ALLOWED, Verdict
+from website.accounts.typing import AnyUser
 
 
 def may_take_all_roll_calls(user: AnyUser) -> Verdict:

@@ -7,11 +7,12 @@ from django.db.models import Q
 
 from courses.models import CourseRun
 from enrolments.enums import ACTIVE_STATUSES, ATTENDED_STATUSES, EnrolmentStatus
+from website.accounts.typing import AnyUser
 from website.core.danish import DanishOrder
 
 
 class RegistrationQuerySet(models.QuerySet):
-    def visible_to(self, user) -> Self:
+    def visible_to(self, user: AnyUser) -> Self:
         """Registrations that `user` may see: all for organisers, none for others."""
         return self if user.has_perm("enrolments.view_enrolment") else self.none()
 
@@ -27,7 +28,7 @@ class EnrolmentQuerySet(models.QuerySet):
         """Those in line, in the line's order: by registration, then by place in the form."""
         return self.filter(status=EnrolmentStatus.WAITING).order_by("registration_id", "form_order")
 
-    def visible_to(self, user) -> Self:
+    def visible_to(self, user: AnyUser) -> Self:
         """Enrolments that `user` may see: all for organisers; for presenters those of their own runs."""
         if user.has_perm("enrolments.view_enrolment"):
             return self
@@ -45,7 +46,7 @@ class AttendanceQuerySet(models.QuerySet):
 
 
 class RollEntryQuerySet(models.QuerySet):
-    def visible_to(self, user) -> Self:
+    def visible_to(self, user: AnyUser) -> Self:
         """Entries that `user` may see: all for organisers; for presenters those of their own runs."""
         if user.has_perm("enrolments.view_enrolment"):
             return self

@@ -3,6 +3,7 @@
 import django_filters
 from django import forms
 from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
@@ -20,7 +21,7 @@ def towns() -> list[tuple[str, str]]:
     return [(name, name) for name in dict.fromkeys(names)]
 
 
-def courses_in_order(request=None) -> QuerySet[CoursePage]:
+def courses_in_order(request: HttpRequest | None = None) -> QuerySet[CoursePage]:
     return CoursePage.objects.order_by(DanishOrder("title"))
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.apps import apps
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import (
     FieldPanel,
@@ -46,7 +47,7 @@ class RunsPanel(Panel):
 
 
 def page_tabs(
-    content: list[Panel], *tabs: tuple[str, list[Panel]], promote: list[Panel], settings: list[Panel]
+    content: list[Panel], *tabs: tuple[str | Promise, list[Panel]], promote: list[Panel], settings: list[Panel]
 ) -> TabbedInterface:
     """Return the editor's tabs by task: the content first, then `tabs` (heading, panels), sharing and settings last."""
     return TabbedInterface(

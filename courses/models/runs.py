@@ -6,6 +6,7 @@ registrations hang on (plain FK, no RevisionMixin).
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
@@ -128,7 +129,7 @@ class CourseRun(index.Indexed, ClusterableModel):
 
     def clean(self) -> None:
         super().clean()
-        errors: dict[str, str] = {}
+        errors: dict[str, Any] = {}
         if self.capacity and self.minimum and self.minimum > self.capacity:
             errors["minimum"] = _("The minimum (%(minimum)s) is above the number of seats (%(capacity)s).") % {
                 "minimum": self.minimum,
@@ -270,7 +271,7 @@ class CourseDay(ClusterableModel):
     def __str__(self) -> str:
         return f"{self.date:%d.%m.%Y}"
 
-    def save(self, *args, **kwargs) -> None:
+    def save(self, *args: Any, **kwargs: Any) -> None:
         super().save(*args, **kwargs)
         # Django 5.2 keeps a changed row's old derived instants in memory.
         self.refresh_from_db(fields=["starts_at", "ends_at"])

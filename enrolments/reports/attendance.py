@@ -4,7 +4,6 @@ Screen, CSV and XLSX read `columns`, one definition, to which other apps add the
 (`columns.add("modules.ects", Column(…), order=…)` in their `AppConfig.ready`).
 """
 
-from website.accounts.typing import AnyUser
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from itertools import chain
 from typing import IO, Any
 
 import pandas as pd
-from django.db.models import Case, CharField, Count, F, Max, Min, Q, TimeField, Value, When
+from django.db.models import Case, CharField, Count, Expression, F, Max, Min, Q, QuerySet, TimeField, Value, When
 from django.db.models.functions import Cast, Coalesce, Concat
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
@@ -23,6 +22,7 @@ from enrolments.enums import ATTENDED_STATUSES, AttendanceStatus, EnrolmentStatu
 from enrolments.models import RollEntry
 from enrolments.querysets import RollEntryQuerySet
 from enrolments.reports.expressions import MARKED_BY, ORGANISATION
+from website.accounts.typing import AnyUser
 from website.core.danish import danish_key
 from website.core.exports import (
     FETCH_ROWS,

@@ -1,6 +1,5 @@
 """What a roll call shows: who is expected on a day, how they are marked, and how many."""
 
-from website.accounts.typing import AnyUser
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from courses.models import CourseDay
 from enrolments.enums import AttendanceStatus, EnrolmentStatus
 from enrolments.models import AttendanceChange, RollEntry
 from enrolments.reports.expressions import MARKED_BY, ORGANISATION
+from website.accounts.typing import AnyUser
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import psycopg
@@ -109,7 +110,7 @@ class Installation:
     def run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run one of the server's programs as its owner, in a session of its own (Ctrl-C stays out)."""
         environment = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
-        as_owner = {"user": self.owner.pw_uid, "group": self.owner.pw_gid, "extra_groups": []} if self.owner else {}
+        as_owner: dict[str, Any] = {"user": self.owner.pw_uid, "group": self.owner.pw_gid, "extra_groups": []} if self.owner else {}
         # Not a pipe: the server would keep it open, and we would wait for ever.
         with tempfile.TemporaryFile("w+") as output:
             try:

@@ -23,5 +23,5 @@ class EmailBackend(BaseEmailBackend):
         for message in email_messages:
             now = datetime.now(UTC).astimezone()
             name = f"{now:%Y%m%d-%H%M%S-%f}-{next(_number)}-{slugify(message.subject)[:60]}.eml"
-            (folder / name).write_bytes(message.message().as_bytes(linesep="\r\n"))
+            (folder / name).write_bytes(message.message().as_bytes())
         return len(email_messages)

@@ -7,6 +7,7 @@ after z, and "aa" counts as "å" (Retskrivningsordbogen § 3).
 from collections.abc import Iterable
 from datetime import date, time
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import CharField, Expression, F, Func
 from django.utils.formats import date_format, number_format, time_format
@@ -20,7 +21,7 @@ class DanishOrder(Func):
     template = "translate(replace(lower(%(expressions)s), 'aa', 'å'), 'æäøöåüéèáó', '{{||}yeeao') COLLATE \"C\""
     output_field = CharField()
 
-    def __init__(self, expression: str | Expression, **extra) -> None:
+    def __init__(self, expression: str | Expression, **extra: Any) -> None:
         super().__init__(F(expression) if isinstance(expression, str) else expression, **extra)
 
     # As `Meta.ordering` it is also read by django-modelcluster, which sorts rows that are not saved

@@ -68,7 +68,7 @@ class Column:
         """The annotation's name: never that of a field."""
         return f"column_{self.name}"
 
-    def resolved(self) -> Expression:
+    def resolved(self) -> Expression | F:
         return F(self.expression) if isinstance(self.expression, str) else self.expression
 
 
