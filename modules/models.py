@@ -2,8 +2,10 @@
 
 from decimal import Decimal
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 from wagtail.fields import RichTextField
@@ -35,6 +37,7 @@ class DiplomaModulePage(CoursePage):
     hand_in_at = models.DateTimeField(_("hand-in"), null=True, blank=True)
     literature = RichTextField(_("literature"), features=RICH_TEXT_FEATURES, blank=True)
 
+    page_description = _("A course with ECTS, learning objectives and an exam")
     parent_page_types = ["courses.CourseIndexPage"]
     template = "modules/diploma_module_page.html"
 
@@ -77,3 +80,8 @@ class DiplomaModulePage(CoursePage):
         verbose_name = _("diploma module")
         verbose_name_plural = _("diploma modules")
         constraints = [choices_check("module_kind", ModuleKind, name="module_kind_known")]
+
+    def clean(self) -> None:
+        super().clean()
+        if self.hand_in_at and self.exam_date and timezone.localdate(self.hand_in_at) > self.exam_date:
+            raise ValidationError({"hand_in_at": _("The hand-in must come before the exam, or on the same day.")})

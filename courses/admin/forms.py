@@ -136,7 +136,7 @@ class RepeatForm(forms.Form):
 
     first_date = forms.DateField(label=_("First day"), widget=AdminDateInput)
     label = forms.CharField(
-        label=_("label"),
+        label=_("Label"),
         required=False,
         max_length=CourseRun._meta.get_field("label").max_length,
         help_text=_("Tells runs of one course apart, such as “Herlev” or “Run 2”"),

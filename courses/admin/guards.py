@@ -100,6 +100,7 @@ class GuardedDeleteView(views.DeleteView):
     """The hook refuses before the question is asked; what somebody began to use since then is refused here."""
 
     def form_valid(self, form: Form) -> HttpResponse:
+        self.usage = None  # Wagtail would refuse by it with a bare "no permission"
         try:
             with transaction.atomic():
                 return super().form_valid(form)

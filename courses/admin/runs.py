@@ -176,6 +176,7 @@ class RunInspectView(views.InspectView):
             days=sorted(days, key=lambda day: (day.date, day.start_time)),
             price=price_label(run.effective_price),
             public_url=public_url(run, self.request),
+            can_edit_course=run.course.permissions_for_user(self.request.user).can_edit(),
             **kwargs,
         )
 

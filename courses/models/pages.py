@@ -25,6 +25,7 @@ class CourseIndexPage(BasePage):
     """The course list: search and filters over all published courses."""
 
     max_count = 1
+    page_description = _("All courses, with search and filters")
     parent_page_types = ["home.HomePage"]
     subpage_types = ["courses.CoursePage", "modules.DiplomaModulePage"]
     template = "courses/course_index_page.html"
@@ -68,6 +69,7 @@ class CoursePage(BasePage):
     contact_email = models.EmailField(_("contact's email address"), blank=True)
     contact_phone = models.CharField(_("contact's telephone"), max_length=30, blank=True)
 
+    page_description = _("What a course is. Give it runs when you know where and when it is held.")
     parent_page_types = ["courses.CourseIndexPage"]
     subpage_types: list[str] = []
     template = "courses/course_page.html"
