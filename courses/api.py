@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Annotated
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -100,8 +101,10 @@ def page_address(page: CoursePage, request: HttpRequest) -> str:
 @paginate(LimitOffsetPagination)
 def courses(
     request: HttpRequest,
-    form: CourseKind | None = None,
-    topic: str | None = Query(None, max_length=80, pattern=r"^[\w-]*$"),
+    form: Annotated[CourseKind | None, Query(description="Only courses of this form")] = None,
+    topic: str | None = Query(
+        None, max_length=80, pattern=r"^[\w-]*$", description="Only courses on the topic with this slug"
+    ),
 ) -> QuerySet[CoursePage]:
     found = CoursePage.objects.live().public().order_by("title", "pk").prefetch_related("topics")
     if form:
