@@ -1,7 +1,7 @@
 """Seats: never more confirmed than capacity, whoever writes; counted by PostgreSQL (invariant 1).
 
 Each guard was seen missing: `test_the_race_exists_without_the_guard` drops the CHECK and overbooks;
-without the triggers the counters stay at 0 and every test here fails.
+without the triggers (counting, guarding) all but the tests of an empty run and of capacity fail.
 """
 
 from collections.abc import Callable
