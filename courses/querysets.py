@@ -58,6 +58,10 @@ class CourseRunQuerySet(models.QuerySet):
             Prefetch("days", CourseDay.objects.select_related("venue"))
         )
 
+    def without_texts(self) -> Self:
+        """Leave out the course page's long texts, for those who show only its title and price."""
+        return self.defer("course__body", "course__purpose", "course__target_group", "course__outcomes")
+
     def for_list(self, at: datetime | None = None) -> Self:
         """Annotate and order for the staff's lists: without days first, then what is to come, then what was.
 

@@ -26,7 +26,8 @@ def participants_viewset() -> ParticipantsViewSet:
 def run_participants_button(snippet: Any, user: Any, next_url: str | None = None) -> Iterator[Button]:
     """Lead from the list of runs to a run's participants."""
     if isinstance(snippet, CourseRun) and may_see_enrolments(user):
-        yield Button(_("Participants"), url=reverse("participants:run", args=[snippet.pk]), icon_name="group", priority=5)
+        url = reverse("participants:run", args=[snippet.pk])
+        yield Button(_("Participants"), url=url, icon_name="group", priority=5)
 
 
 @hooks.register("insert_global_admin_css")

@@ -16,6 +16,7 @@ Reference data and tests with `transaction=True`
 from collections.abc import Iterator
 
 import pytest
+from django.core.cache import caches
 from django.db import connection, transaction
 from django.test import TransactionTestCase
 from psycopg import sql
@@ -46,7 +47,7 @@ def _keep_reference_data() -> None:
                 cursor.execute(sql.SQL("CREATE TABLE {} AS TABLE {}").format(sql.Identifier("reference", name), table))
 
 
-def _restore_reference_data() -> None:
+def restore_reference_data() -> None:
     """Empty every table and fill it from `reference`. Foreign keys are checked at the end (deferred)."""
     with transaction.atomic(), connection.cursor() as cursor:
         # A connection that a test left open inside a transaction would block this for ever.
@@ -67,6 +68,13 @@ def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureDef)
     with django_db_blocker.unblock():
         _keep_reference_data()
     original = TransactionTestCase._fixture_teardown
-    TransactionTestCase._fixture_teardown = lambda self: _restore_reference_data()
+    TransactionTestCase._fixture_teardown = lambda self: restore_reference_data()
     yield
     TransactionTestCase._fixture_teardown = original
+
+
+@pytest.fixture(autouse=True)
+def no_page_outlives_a_test() -> Iterator[None]:
+    """Empty the page cache: a rolled back test takes its content's version back, not what was kept under it."""
+    yield
+    caches["pages"].clear()

@@ -14,8 +14,9 @@ from courses.enums import OrganisationKind
 from courses.models import CourseRun, Organisation
 from enrolments.enums import BillingMethod
 from enrolments.operations.details import Affiliation, ContactDetails, ParticipantDetails, PayerDetails
-from website.core.danish import DanishOrder
+from website.core.danish import DanishOrder, kroner
 from website.core.fields import validate_cvr, validate_ean
+from website.core.widgets import LongSelect
 
 ROW = re.compile(r"participants-(\d{1,4})-")
 #: One form signs up at most this many.
@@ -71,6 +72,7 @@ class RegistrationForm(forms.Form):
         label=_("Municipality"),
         queryset=Organisation.objects.none(),
         to_field_name="code",
+        widget=LongSelect,
         empty_label=_("Choose municipality"),
         error_messages={
             "required": _("Choose your municipality, or write the name of your organisation."),
@@ -180,10 +182,8 @@ class RegistrationForm(forms.Form):
             self.data["seen_price"] = str(self.run.effective_price)
             self.add_error(
                 None,
-                _(
-                    "The price has changed from %(old)s kr. to %(new)s kr. since you opened the page. Check and send again."
-                )
-                % {"old": f"{seen:.0f}", "new": f"{self.run.effective_price:.0f}"},
+                _("The price has changed from %(old)s to %(new)s since you opened the page. Check and send again.")
+                % {"old": kroner(seen), "new": kroner(self.run.effective_price)},
             )
         return data
 

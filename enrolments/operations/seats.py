@@ -19,7 +19,7 @@ def lock_run(pk: int) -> CourseRun:
     except RunSeats.DoesNotExist as error:
         raise CourseRun.DoesNotExist(f"no run {pk}") from error
     # Read after the lock is held: a joined row would be as old as the statement that waited.
-    run = CourseRun.objects.select_related("course", "terms", "venue").prefetch_related("days__venue").get(pk=pk)
+    run = CourseRun.objects.for_display().without_texts().get(pk=pk)
     run.seats = seats
     return run
 

@@ -44,7 +44,7 @@ class RegisterView(View):
     """GET the form, POST it. CSRF is checked here, so that a stale page keeps what was typed."""
 
     def dispatch(self, request: HttpRequest, *args: Any, run_pk: int) -> HttpResponse:
-        runs = CourseRun.objects.public().for_display()
+        runs = CourseRun.objects.public().for_display().without_texts()
         self.run = get_object_or_404(runs, pk=run_pk)
         return super().dispatch(request, *args)
 

@@ -226,7 +226,7 @@ def test_a_price_that_changed_while_the_page_was_open_is_shown_before_it_is_acce
 
     response = client.post(url(run), form_data(seen_price="1995.00"))
 
-    assert "Prisen er ændret fra 1995 kr. til 2500 kr." in " ".join(problems(response))
+    assert "Prisen er ændret fra 1.995\u00a0kr. til 2.500\u00a0kr." in " ".join(problems(response))
     again = client.post(url(run), form_data(seen_price=value_of(response, "seen_price")))
     assert again.status_code == 302
 

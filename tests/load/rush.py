@@ -51,31 +51,35 @@ def run(site: BenchSite) -> Iterator[str]:
 async def _rush(port: int, run_pk: int) -> tuple[Tally, int, int]:
     """Let everybody open the form first, then all post at once. Every other person accepts the waiting line."""
     path = f"/tilmelding/{run_pk}/"
-    connections = [await asyncio.open_connection("127.0.0.1", port) for _ in range(PEOPLE)]
-    requests = []
-    for number, (reader, writer) in enumerate(connections):
-        page = await exchange(reader, writer, request_bytes("GET", path, port))
-        requests.append(_post(path, port, number, page))
+    posts = [_post(path, port, number, await _alone(port, "GET", path)) for number in range(PEOPLE)]
     tally = Tally()
     began = time.perf_counter()
-    answers = await asyncio.gather(*(exchange(r, w, q) for (r, w), q in zip(connections, requests, strict=True)))
+    answers = await asyncio.gather(*(_send(port, post) for post in posts))
     tally.wall = time.perf_counter() - began
     in_line = turned_away = 0
-    for number, answer in enumerate(answers):
+    for answer in answers:
         tally.add(answer)
         if answer.status == 200:
             assert "Holdet er fuldt" in answer.body.decode()
             turned_away += 1
         else:
             assert answer.status == 302, answer.status
-            reader, writer = connections[number]
-            receipt = await exchange(
-                reader, writer, request_bytes("GET", answer.headers[b"location"][0].decode(), port)
-            )
+            receipt = await _alone(port, "GET", answer.headers[b"location"][0].decode())
             in_line += "Du står på venteliste" in receipt.body.decode()
-    for _, writer in connections:
-        writer.close()
     return tally, in_line, turned_away
+
+
+async def _send(port: int, request: bytes) -> Response:
+    """Send one request over a connection of its own, as one person's browser does."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        return await exchange(reader, writer, request)
+    finally:
+        writer.close()
+
+
+async def _alone(port: int, method: str, path: str) -> Response:
+    return await _send(port, request_bytes(method, path, port))
 
 
 def _post(path: str, port: int, number: int, page: Response) -> bytes:

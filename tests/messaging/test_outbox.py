@@ -124,6 +124,19 @@ def test_a_secret_mail_leaves_no_secret_behind(kind):
     assert message.context == {}
 
 
+def test_a_secret_mail_that_failed_for_good_leaves_no_secret_either(kind, monkeypatch):
+    message = operations.queue_mail(kind="test.code", to="a@example.dk", context={"code": "1234"})
+
+    def refuse(self, messages):
+        raise smtplib.SMTPRecipientsRefused({"a@example.dk": (550, b"no such user")})
+
+    monkeypatch.setattr(EmailBackend, "send_messages", refuse)
+    operations.deliver([message.pk])
+
+    message.refresh_from_db()
+    assert (message.status, message.context) == (MailStatus.FAILED, {})
+
+
 def test_a_line_break_in_a_subject_is_folded_away(kind):
     queue(subject="Hej\nBcc: all@example.dk")
 

@@ -22,7 +22,8 @@ def validate_ean(value: str) -> None:
     except InvalidChecksum as error:
         raise ValidationError(
             _(
-                "The EAN number %(value)s does not exist: its check digit is wrong. Check whether two digits are swapped."
+                "The EAN number %(value)s does not exist: its check digit is wrong."
+                " Check whether two digits are swapped."
             ),
             code="ean_check_digit",
             params={"value": value},

@@ -98,9 +98,7 @@ def deliver_one(pk: int, connection: Any) -> bool:
         _record_failure(message, error)
         return False
     message.status, message.sent_at, message.last_error = MailStatus.SENT, timezone.now(), ""
-    if kind.secret:
-        message.context = {}
-    message.save(update_fields=["status", "sent_at", "last_error", "context"])
+    _save(message, "sent_at")
     return True
 
 
@@ -146,4 +144,11 @@ def _record_failure(message: OutboxMessage, error: Exception) -> None:
     else:
         message.status = MailStatus.QUEUED
         message.due_at = timezone.now() + BACK_OFF[message.attempts - 1]
-    message.save(update_fields=["status", "due_at", "last_error"])
+    _save(message, "due_at")
+
+
+def _save(message: OutboxMessage, *fields: str) -> None:
+    """Save how an attempt ended. A secret that will not be needed again is wiped."""
+    if message.status not in RETRYABLE_STATUSES and mail_kinds.get(message.kind).secret:
+        message.context = {}
+    message.save(update_fields=["status", "last_error", "context", *fields])
