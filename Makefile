@@ -45,6 +45,6 @@ lock: install ## compile the locks anew from pyproject.toml (UPGRADE=1 takes new
 	@$(RUN) -m tools.lock
 
 clean: ## remove what was made: environment, packages, database, files
-	-@[ ! -x $(RUN) ] || (cd site && ../$(RUN) -m website.embedded stop >/dev/null 2>&1)
+	-@[ ! -x $(RUN) ] || (cd site && ../$(RUN) -m website.embedded remove >/dev/null 2>&1)
 	@rm -rf .venv node_modules var .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

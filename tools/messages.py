@@ -57,7 +57,7 @@ def collect() -> None:
 
 def keep_what_stood(path: Path, before: polib.POFile | None) -> None:
     """Take back what gettext retired or guessed in the catalogue at `path`, compared with what it was."""
-    stood = {(entry.msgctxt, entry.msgid) for entry in before or [] if not entry.obsolete}
+    stood = {(entry.msgctxt, entry.msgid): entry for entry in before or [] if not entry.obsolete}
     catalogue = polib.pofile(str(path), wrapwidth=0)
     for entry in catalogue:
         if entry.obsolete and (entry.msgctxt, entry.msgid) in stood:
@@ -65,8 +65,9 @@ def keep_what_stood(path: Path, before: polib.POFile | None) -> None:
         if entry.fuzzy:
             entry.flags.remove("fuzzy")
             entry.previous_msgid = entry.previous_msgid_plural = entry.previous_msgctxt = None
-            entry.msgstr = ""
-            entry.msgstr_plural = dict.fromkeys(entry.msgstr_plural, "")
+            old = stood.get((entry.msgctxt, entry.msgid))  # the same text, with another plural
+            entry.msgstr = old.msgstr if old else ""
+            entry.msgstr_plural = old.msgstr_plural if old else dict.fromkeys(entry.msgstr_plural, "")
     catalogue.save(str(path))
 
 

@@ -10,7 +10,7 @@ owner of the folder, else to `postgres` or `nobody`. When that user may not reac
 under /root), data and binaries live in a folder of ours under /var/lib instead; and when an ordinary
 user meets a folder of somebody else's, the data live in that user's own ~/.local/share.
 
-    python -m website.embedded start | stop | status | socket        (with `site/` on the path)
+    python -m website.embedded start | stop | status | socket | remove      (with `site/` on the path)
 """
 
 import fcntl
@@ -110,7 +110,9 @@ class Installation:
     def run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run one of the server's programs as its owner, in a session of its own (Ctrl-C stays out)."""
         environment = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
-        as_owner: dict[str, Any] = {"user": self.owner.pw_uid, "group": self.owner.pw_gid, "extra_groups": []} if self.owner else {}
+        as_owner: dict[str, Any] = (
+            {"user": self.owner.pw_uid, "group": self.owner.pw_gid, "extra_groups": []} if self.owner else {}
+        )
         # Not a pipe: the server would keep it open, and we would wait for ever.
         with tempfile.TemporaryFile("w+") as output:
             try:
@@ -167,6 +169,14 @@ def stop(path: Path) -> bool:
         if done.returncode:
             raise EmbeddedError(f"The embedded database did not stop: {done.stdout.strip()}")
     return True
+
+
+def remove(path: Path) -> None:
+    """Stop the server of `path` and remove its data and socket, wherever they live."""
+    stop(path)
+    place = installation(path)
+    for folder in (place.folder, place.socket_folder):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def installation(path: Path) -> Installation:
@@ -398,7 +408,7 @@ def _name(uid: int) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """`start` (prints the DATABASE_URL), `socket` (starts, prints the socket), `stop`, `status`."""
+    """`start` (prints the DATABASE_URL), `socket` (starts, prints the socket), `stop`, `status`, `remove` (its data)."""
     path = Path(__file__).resolve().parents[2] / "var" / "postgres"
     try:
         match arguments:
@@ -409,6 +419,8 @@ def main(arguments: list[str]) -> int:
                 print(installation(path).socket_folder / ".s.PGSQL.5432")
             case ["stop"]:
                 print("stopped" if stop(path) else "was not running")
+            case ["remove"]:
+                remove(path)
             case ["status"]:
                 print("runs" if is_running(path) else "is not running")
             case _:

@@ -159,3 +159,12 @@ def test_a_wheel_that_is_missing_is_told_in_words(folder, monkeypatch):
     with monkeypatch.context() as patch, pytest.raises(embedded.EmbeddedError, match="set DATABASE_URL"):
         patch.setattr(embedded, "find_spec", lambda name: None)
         embedded.ensure_running(folder)
+
+
+def test_removing_leaves_nothing(folder):
+    embedded.ensure_running(folder)
+
+    embedded.remove(folder)
+
+    assert not folder.exists()
+    assert not embedded.is_running(folder)
