@@ -408,7 +408,7 @@ def _name(uid: int) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """`start` (prints the DATABASE_URL), `socket` (starts, prints the socket), `stop`, `status`, `remove` (its data)."""
+    """`start` (prints the address), `socket` (starts, prints the socket), `stop`, `status`, `remove` (its data)."""
     path = Path(__file__).resolve().parents[2] / "var" / "postgres"
     try:
         match arguments:
