@@ -10,6 +10,7 @@ from wagtail.fields import StreamField
 from wagtail.models import Page, PageManager
 from wagtail.query import PageQuerySet
 from wagtail.search import index
+from wagtail.url_routing import RouteResult
 
 from website.core.blocks import BodyBlock
 from website.core.models import BasePage
@@ -51,6 +52,18 @@ class HomePage(BasePage):
         FieldPanel("body"),
     ]
     search_fields = [*BasePage.search_fields, index.SearchField("body")]
+
+    def route(self, request: HttpRequest, path_components: list[str]) -> RouteResult:
+        """Find all pages on the way at once: Wagtail asks twice for each level."""
+        paths = [f"{self.url_path}{'/'.join(path_components[:n])}/" for n in range(1, len(path_components) + 1)]
+        found = {page.url_path: page for page in Page.objects.filter(url_path__in=paths)} if paths else {}
+        if not paths or len(found) < len(paths):
+            return super().route(request, path_components)
+        page: Page = self
+        for path in paths:
+            found[path]._cached_parent_obj = page  # as Wagtail's own routing leaves it, for the breadcrumbs
+            page = found[path]
+        return page.specific.route(request, [])
 
     class Meta:
         verbose_name = _("front page")
