@@ -1,6 +1,7 @@
 """Diploma modules: a diploma module *is* a course, with ECTS, learning objectives and an exam."""
 
 from decimal import Decimal
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
@@ -12,6 +13,7 @@ from wagtail.fields import RichTextField
 from wagtail.search import index
 
 from courses.admin.panels import page_tabs
+from courses.enums import CourseKind
 from courses.models import CoursePage
 from modules.enums import ModuleKind
 from website.core.blocks import RICH_TEXT_FEATURES
@@ -75,6 +77,10 @@ class DiplomaModulePage(CoursePage):
         index.SearchField("skills"),
         index.SearchField("competences"),
     ]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.kind = CourseKind.DIPLOMA_MODULE  # it can be no other
+        super().save(*args, **kwargs)
 
     class Meta:
         verbose_name = _("diploma module")

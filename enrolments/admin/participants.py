@@ -236,10 +236,9 @@ class SeatView(ConfirmMixin, TemplateView):
         }
 
     def success_message(self, done: list[Enrolment]) -> str:
-        return ngettext("%(name)s has got a seat.", "%(count)s participants have got seats.", len(done)) % {
-            "name": done[0].name,
-            "count": len(done),
-        }
+        if len(done) == 1:
+            return _("%(name)s has got a seat.") % {"name": done[0].name}
+        return _("%(count)s participants have got seats.") % {"count": len(done)}
 
 
 class CancelEnrolmentView(ConfirmMixin, TemplateView):

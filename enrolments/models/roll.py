@@ -15,9 +15,7 @@ class RollEntry(models.Model):
     pk = models.CompositePrimaryKey("enrolment_id", "day_id")
     enrolment = models.ForeignKey("enrolments.Enrolment", on_delete=models.DO_NOTHING, related_name="+")
     day = models.ForeignKey("courses.CourseDay", on_delete=models.DO_NOTHING, related_name="+")
-    attendance = models.ForeignKey(
-        "enrolments.Attendance", on_delete=models.DO_NOTHING, null=True, related_name="+"
-    )
+    attendance = models.ForeignKey("enrolments.Attendance", on_delete=models.DO_NOTHING, null=True, related_name="+")
 
     objects = RollEntryQuerySet.as_manager()
 

@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views import View
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -117,12 +116,7 @@ class CancelView(SecretLinkView):
             messages.error(request, _("The run has begun, so you cannot cancel here. Call or write to us."))
         else:
             if cancelled:
-                text = ngettext(
-                    "%(names)s is cancelled. We have sent you an e-mail about it.",
-                    "%(count)s participants are cancelled. We have sent you an e-mail about it.",
-                    len(cancelled),
-                )
-                messages.success(request, text % {"names": cancelled[0].name, "count": len(cancelled)})
+                messages.success(request, cancelled_message(cancelled))
             else:
                 messages.info(request, _("It was cancelled already."))
         return redirect("enrolments:registration", token=self.token)
@@ -133,3 +127,10 @@ class CancelView(SecretLinkView):
         if pk is None:
             return list(active)
         return list(active.filter(pk=pk)) if pk.isascii() and pk.isdigit() and len(pk) < 19 else []
+
+
+def cancelled_message(cancelled: list[Enrolment]) -> str:
+    """Say who was cancelled: by name, or how many."""
+    if len(cancelled) == 1:
+        return _("%(name)s is cancelled. We have sent you an e-mail about it.") % {"name": cancelled[0].name}
+    return _("%(count)s participants are cancelled. We have sent you an e-mail about it.") % {"count": len(cancelled)}
