@@ -11,6 +11,12 @@ from courses.enums import HELD_STATUSES, RunStatus
 from website.accounts.typing import AnyUser
 
 
+#: What registration and mails say of a course.
+COURSE_IN_SHORT = frozenset(
+    ["id", "title", "url_path", "live", "price", "vat_code", "contact_name", "contact_email", "contact_phone"]
+)
+
+
 class CourseRunQuerySet(models.QuerySet):
     def with_period(self) -> Self:
         """Annotate `first_starts_at` and `last_ends_at`, the run's first and last instant."""
@@ -58,9 +64,12 @@ class CourseRunQuerySet(models.QuerySet):
             Prefetch("days", CourseDay.objects.select_related("venue"))
         )
 
-    def without_texts(self) -> Self:
-        """Leave out the course page's long texts, for those who show only its title and price."""
-        return self.defer("course__body", "course__purpose", "course__target_group", "course__outcomes")
+    def with_course_in_short(self) -> Self:
+        """Fetch of the course page only what a registration and its mails say of it: a page is 50 columns wide."""
+        from courses.models import CoursePage
+
+        fields = [field for field in CoursePage._meta.concrete_fields if not field.primary_key]
+        return self.defer(*(f"course__{field.name}" for field in fields if field.name not in COURSE_IN_SHORT))
 
     def for_list(self, at: datetime | None = None) -> Self:
         """Annotate and order for the staff's lists: without days first, then what is to come, then what was.

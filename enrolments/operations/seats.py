@@ -1,7 +1,5 @@
 """The lock that everything which gives or frees seats takes first."""
 
-from django.db import IntegrityError
-
 from courses.models import CourseRun, RunSeats
 
 
@@ -19,12 +17,6 @@ def lock_run(pk: int) -> CourseRun:
     except RunSeats.DoesNotExist as error:
         raise CourseRun.DoesNotExist(f"no run {pk}") from error
     # Read after the lock is held: a joined row would be as old as the statement that waited.
-    run = CourseRun.objects.for_display().without_texts().get(pk=pk)
+    run = CourseRun.objects.for_display().with_course_in_short().get(pk=pk)
     run.seats = seats
     return run
-
-
-def violated_constraint(error: IntegrityError) -> str | None:
-    """Return the name of the constraint that PostgreSQL refused by."""
-    diagnostics = getattr(error.__cause__, "diag", None)
-    return diagnostics.constraint_name if diagnostics else None

@@ -44,7 +44,8 @@ class RegisterView(View):
     """GET the form, POST it. CSRF is checked here, so that a stale page keeps what was typed."""
 
     def dispatch(self, request: HttpRequest, *args: Any, run_pk: int) -> HttpResponse:
-        runs = CourseRun.objects.public().for_display().without_texts()
+        # A registration that is taken shows nothing of the run: its days are fetched when a page is.
+        runs = CourseRun.objects.public().select_related("course", "terms").with_course_in_short()
         self.run = get_object_or_404(runs, pk=run_pk)
         return super().dispatch(request, *args)
 
@@ -104,11 +105,12 @@ class RegisterView(View):
         return form, ParticipantFormSet(initial=rows[:MAX_PARTICIPANTS] or [{}], form_kwargs={"run": self.run})
 
     def _page(self, form: RegistrationForm, formset: Any, status: int = 200) -> HttpResponse:
-        shown = RunView(self.run, timezone.now())
+        run = CourseRun.objects.for_display().with_course_in_short().get(pk=self.run.pk)
+        shown = RunView(run, timezone.now())
         context = {
-            "run": self.run,
-            "course": self.run.course,
-            "crumbs": [(self.run.course.title, self.run.course.get_url(self.request))],
+            "run": run,
+            "course": run.course,
+            "crumbs": [(run.course.title, run.course.get_url(self.request))],
             "here": _("Registration"),
             "shown": shown,
             "state": shown.state,
