@@ -131,8 +131,6 @@ class PageCacheMiddleware:
             request.scheme,
             request.get_host(),
             get_language_from_request(request) if self.negotiates_language else settings.LANGUAGE_CODE,
-            # htmx may be given a part of a page
-            "htmx" if "HTTP_HX_REQUEST" in request.META else "",
             request.path_info,
             sorted(request.GET.lists()),
         )
