@@ -1,17 +1,16 @@
 """Columns and cells of the staff's lists of runs."""
 
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
-from django.utils.translation import gettext as _
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy, ngettext
 from wagtail.admin.ui.tables import Column
 
 from courses.models import CourseRun
+from courses.presentation import price_text
 from website.core.danish import DanishOrder
 
 
@@ -35,13 +34,6 @@ def span(begins: date, ends: date) -> str:
     if (begins.year, begins.month) == (ends.year, ends.month):
         return f"{begins.day}.–{last}"
     return f"{date_format(begins, 'j. M' if begins.year == ends.year else 'j. M Y').lower()} – {last}"
-
-
-def price_label(price: Decimal) -> str:
-    """Return an amount the Danish way: "1.995 kr.", "1.995,50 kr." or that it is free."""
-    if not price:
-        return _("Free")
-    return f"{number_format(price, decimal_pos=0 if price == price.to_integral() else 2, force_grouping=True)} kr."
 
 
 class DanishOrderMixin:
@@ -96,7 +88,7 @@ def run_columns() -> list[Column]:
         Column(
             "price",
             label=gettext_lazy("Price"),
-            accessor=lambda run: price_label(run.effective_price),
+            accessor=lambda run: price_text(run.effective_price),
             classname="run-nowrap",
         ),
         DeadlineColumn(

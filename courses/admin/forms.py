@@ -1,6 +1,6 @@
 """Forms of the staff's side: what may be saved, and why not, said at the field."""
 
-from datetime import time
+from datetime import time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +18,8 @@ from courses.models import CourseDay, CourseRun, Presenter
 from courses.permissions import may_move_day, may_remove_day
 
 DAY_BEGINS, DAY_ENDS = time(9), time(16)
+#: Nobody plans farther ahead: a date beyond is a slip of the hand.
+FARTHEST = timedelta(days=10 * 365)
 PEOPLE_FIELDS = ("hosts", "presenters")
 
 
@@ -148,4 +150,6 @@ class RepeatForm(forms.Form):
             raise ValidationError(
                 _("%(date)s is past. Choose a day to come.") % {"date": first_date.strftime("%d.%m.%Y")}
             )
+        if first_date > timezone.localdate() + FARTHEST:
+            raise ValidationError(_("%(date)s is too far ahead.") % {"date": first_date.strftime("%d.%m.%Y")})
         return first_date

@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from django.contrib.admin.utils import quote
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.db.models import ProtectedError, Q, QuerySet
 from django.forms import Form
@@ -25,7 +26,7 @@ from wagtail.log_actions import log
 from wagtail.snippets.views import snippets as views
 from wagtail.snippets.views.snippets import SnippetViewSet
 
-from courses.admin.columns import DanishOrderMixin, price_label, run_columns
+from courses.admin.columns import DanishOrderMixin, run_columns
 from courses.admin.filters import RunFilterSet
 from courses.admin.forms import RepeatForm
 from courses.admin.guards import GuardedDeleteView
@@ -33,6 +34,8 @@ from courses.admin.panels import run_tabs
 from courses.enums import RunStatus
 from courses.models import CancellationTerms, CoursePage, CourseRun
 from courses.operations import CourseError, repeat_run
+from courses.presentation import price_text
+from website.core.database import violated_constraint
 
 #: What the database may still refuse after the form was content, by the constraint's name: field and words.
 RACES = {
@@ -83,10 +86,10 @@ class RunSavingMixin:
         try:
             return super().form_valid(form)
         except IntegrityError as error:
-            name = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
+            name = violated_constraint(error)
             if name in RACES:
                 field, text = RACES[name]
-            elif isinstance(error, ProtectedError) or name is None or "day_id" in name:
+            elif isinstance(error, ProtectedError) or not name or "day_id" in name:
                 field, text = None, _("Somebody has just taken attendance on a day you remove. Load the page again.")
             else:
                 raise
@@ -132,7 +135,7 @@ class RunCreateView(RunSavingMixin, views.CreateView):
         """Begin with the default terms, and the course the organiser came from (?course=)."""
         run = CourseRun(terms=CancellationTerms.objects.filter(is_default=True).first())
         course_id = self.request.GET.get("course", "")
-        if course_id.isdigit():
+        if course_id.isascii() and course_id.isdigit() and len(course_id) < 19:
             run.course_id = CoursePage.objects.filter(pk=course_id).values_list("pk", flat=True).first()
         return run
 
@@ -174,7 +177,7 @@ class RunInspectView(views.InspectView):
         return super().get_context_data(
             run=run,
             days=sorted(days, key=lambda day: (day.date, day.start_time)),
-            price=price_label(run.effective_price),
+            price=price_text(run.effective_price),
             public_url=public_url(run, self.request),
             can_edit_course=run.course.permissions_for_user(self.request.user).can_edit(),
             **kwargs,
@@ -231,8 +234,8 @@ class RepeatView(PermissionCheckedMixin, WagtailAdminTemplateMixin, FormView):
             with transaction.atomic():
                 repeated = repeat_run(run=self.run, **form.cleaned_data)
                 log(instance=repeated, action="wagtail.create", user=self.request.user)
-        except CourseError as error:
-            form.add_error("first_date", str(error))
+        except (CourseError, ValidationError) as error:
+            form.add_error("first_date", error.messages if isinstance(error, ValidationError) else str(error))
             return self.form_invalid(form)
         messages.success(
             self.request,

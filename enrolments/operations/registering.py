@@ -18,7 +18,8 @@ from enrolments.enums import ActorKind, EnrolmentStatus, EventKind
 from enrolments.exceptions import AlreadyRegistered, NotEnoughSeats, RegistrationClosed
 from enrolments.models import Enrolment, EnrolmentEvent, Payer, Registration
 from enrolments.operations.details import Affiliation, ContactDetails, ParticipantDetails, PayerDetails
-from enrolments.operations.seats import lock_run, violated_constraint
+from enrolments.operations.seats import lock_run
+from website.core.database import violated_constraint
 
 ONE_ENROLMENT_CONSTRAINT = "enrolment_once_per_address_and_run"
 SEATS_CONSTRAINT = "run_not_overbooked"

@@ -1,8 +1,15 @@
 """Expressions that PostgreSQL evaluates for us."""
 
 from django.conf import settings
+from django.db import IntegrityError
 from django.db.migrations import RunSQL
 from django.db.models import DateTimeField, F, Func
+
+
+def violated_constraint(error: IntegrityError) -> str:
+    """Return the name of the constraint by which PostgreSQL refused; "" when Django refused by itself."""
+    diagnostics = getattr(error.__cause__, "diag", None)
+    return (diagnostics and diagnostics.constraint_name) or ""
 
 
 class LocalInstant(Func):
