@@ -13,6 +13,9 @@ from courses.enums import RunStatus
 from courses.models import CancellationTerms, CourseDay, CourseRun
 from website.core.protection import Use, what_protects
 
+#: Who may let a presenter sign in, and so see the participants of the presenter's runs.
+GIVES_SIGN_IN = "enrolments.change_attendance"
+
 
 @dataclass(frozen=True)
 class Verdict:

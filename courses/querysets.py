@@ -10,7 +10,6 @@ from django.utils import timezone
 from courses.enums import HELD_STATUSES, RunStatus
 from website.accounts.typing import AnyUser
 
-
 #: What registration and mails say of a course.
 COURSE_IN_SHORT = frozenset(
     ["id", "title", "url_path", "live", "price", "vat_code", "contact_name", "contact_email", "contact_phone"]
@@ -93,7 +92,9 @@ class CourseRunQuerySet(models.QuerySet):
         )
 
     def presented_by(self, user: AnyUser) -> Self:
-        """Runs on which `user` hosts or presents a day."""
+        """Runs on which `user` hosts or presents a day; none for somebody who has not signed in."""
+        if not user.is_authenticated:
+            return self.none()
         return self.filter(
             Q(days__presenters__user=user) | Q(days__hosts__user=user),
         ).distinct()

@@ -32,9 +32,7 @@ class EnrolmentQuerySet(models.QuerySet):
         """Enrolments that `user` may see: all for organisers; for presenters those of their own runs."""
         if user.has_perm("enrolments.view_enrolment"):
             return self
-        return self.filter(
-            Q(run__days__presenters__user=user) | Q(run__days__hosts__user=user),
-        ).distinct()
+        return self.filter(run__in=CourseRun.objects.presented_by(user))
 
 
 class AttendanceQuerySet(models.QuerySet):

@@ -37,7 +37,7 @@ from courses.models import (
     Venue,
 )
 from courses.operations import CourseError, link_presenter_to_user, new_terms_version, use_terms_for_new_runs
-from courses.permissions import may_change_terms
+from courses.permissions import GIVES_SIGN_IN, may_change_terms
 
 
 def counted(rows: QuerySet, reference: str) -> Coalesce:
@@ -151,7 +151,8 @@ class PresenterViewSet(CatalogueViewSet):
         [
             FieldPanel("name"),
             FieldRowPanel([FieldPanel("title"), FieldPanel("organisation")]),
-            FieldPanel("email"),
+            # The address opens the roll calls of the presenter's runs: only who takes them all may give it.
+            FieldPanel("email", permission=GIVES_SIGN_IN),
             FieldPanel("photo"),
             FieldPanel("biography"),
         ],

@@ -128,8 +128,18 @@ def back_url(request: HttpRequest, objects: Sequence[Model]) -> str:
 
 def _refusal(request: HttpRequest, obj: Model, verdict: Verdict) -> Refusal:
     finder = AdminURLFinder(request.user)
-    links = [(str(example), finder.get_edit_url(example)) for use in verdict.uses for example in use.examples]
+    examples = [example for use in verdict.uses for example in _named(use, request)]
+    links = [(str(example), finder.get_edit_url(example)) for example in examples]
     return Refusal(obj, verdict, links, more=sum(use.count for use in verdict.uses) - len(links))
+
+
+def _named(use: Use, request: HttpRequest) -> list[Model]:
+    """Return the examples this user may see: who may not see participants is told how many there are, not who."""
+    rows = use.model._default_manager.all()
+    if not hasattr(rows, "visible_to"):
+        return use.examples
+    keys = [example.pk for example in use.examples]
+    return list(rows.visible_to(request.user).filter(pk__in=keys))
 
 
 def _refused(request: HttpRequest, refusals: list[Refusal], *, back: str) -> HttpResponse:

@@ -1,6 +1,7 @@
 """What is in use is not deleted: refused in words by delete views, bulk actions and the page tree alike."""
 
 import pytest
+from django.contrib.auth.models import Group
 from django.test import Client
 from django.urls import reverse
 from wagtail.models import Page
@@ -177,6 +178,36 @@ def test_the_refusal_counts_and_links(admin):
     assert "7 hold" in page
     assert sum(reverse("wagtailsnippets_courses_courserun:edit", args=[run.pk]) in page for run in runs) == 5
     assert "og 2 mere" in page
+
+
+def as_role(client: Client, name: str) -> Client:
+    user = UserFactory()
+    user.groups.add(Group.objects.get(name=name))
+    client.force_login(user)
+    return client
+
+
+def test_an_editor_is_told_how_many_participants_there_are_but_not_who(client):
+    enrolment = EnrolmentFactory(name="Karen Blixen", organisation=OrganisationFactory())
+    page = as_role(client, "Redaktører").get(delete_url(enrolment.organisation))
+    assert page.status_code == 409
+    assert "deltager" in page.content.decode()
+    assert "Karen Blixen" not in page.content.decode()
+
+
+def test_an_organiser_is_told_who_uses_what_is_to_be_deleted(client):
+    enrolment = EnrolmentFactory(name="Karen Blixen", organisation=OrganisationFactory())
+    page = as_role(client, "Arrangører").get(delete_url(enrolment.organisation))
+    assert "Karen Blixen" in page.content.decode()
+
+
+@pytest.mark.parametrize(("role", "gives"), [("Redaktører", False), ("Arrangører", True)])
+def test_only_who_sees_participants_lets_a_presenter_in(client, role, gives):
+    presenter = PresenterFactory(email="")
+    url = reverse("wagtailsnippets_courses_presenter:edit", args=[presenter.pk])
+    as_role(client, role).post(url, {"name": presenter.name, "email": "rune@example.dk"})
+    presenter.refresh_from_db()
+    assert bool(presenter.user) is gives
 
 
 class TestPages:
