@@ -8,11 +8,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Field, Query, Router, Schema
-from ninja.pagination import LimitOffsetPagination, paginate
+from ninja.pagination import paginate
 
 from courses.enums import CourseKind
 from courses.models import CoursePage, CourseRun
 from courses.presentation import registration_path
+from website.core.api import Pages
 
 router = Router(tags=["courses"])
 
@@ -98,7 +99,7 @@ def page_address(page: CoursePage, request: HttpRequest) -> str:
 
 
 @router.get("courses", response=list[CourseOut], summary="Published courses, by title")
-@paginate(LimitOffsetPagination)
+@paginate(Pages)
 def courses(
     request: HttpRequest,
     form: Annotated[CourseKind | None, Query(description="Only courses of this form")] = None,
@@ -113,7 +114,7 @@ def courses(
 
 
 @router.get("runs", response=list[RunOut], summary="Coming runs of published courses, the earliest first")
-@paginate(LimitOffsetPagination)
+@paginate(Pages)
 def runs(
     request: HttpRequest,
     course: int | None = Query(None, ge=1, le=2**31, description="Only runs of the course with this id"),

@@ -83,7 +83,17 @@ def test_courses_can_be_asked_for_by_form_and_topic(client):
     assert [item["title"] for item in client.get("/api/v1/courses?form=theme_day").json()["items"]] == ["A"]
 
 
-@pytest.mark.parametrize("query", ["course=abc", "course=99999999999999999999", "limit=-1", "offset=x", "open=maybe"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "course=abc",
+        "course=99999999999999999999",
+        "limit=-1",
+        "offset=x",
+        "offset=99999999999999999999",
+        "open=maybe",
+    ],
+)
 def test_bad_questions_are_refused_and_not_an_error_of_ours(client, query):
     assert client.get(f"/api/v1/runs?{query}").status_code == 422
 
