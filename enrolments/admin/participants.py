@@ -22,7 +22,7 @@ from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.admin.viewsets.base import ViewSet
 from wagtail.permission_policies import ModelPermissionPolicy
 
-from courses.models import CourseRun
+from courses.models import CourseRun, Organisation
 from enrolments.enums import ActorKind, EnrolmentStatus
 from enrolments.exceptions import EnrolmentError, GroupStaysTogether, NotEnoughSeats, NotWaiting, ReasonNeeded
 from enrolments.forms.registration import municipalities
@@ -33,18 +33,26 @@ from enrolments.permissions import may_change_enrolments, may_see_enrolments
 from website.core.danish import DanishOrder
 
 
+def newest_runs(request: HttpRequest | None = None) -> QuerySet[CourseRun]:
+    return CourseRun.objects.select_related("course").order_by("-pk")
+
+
+def municipalities_in_order(request: HttpRequest | None = None) -> QuerySet[Organisation]:
+    return municipalities()
+
+
 class EnrolmentFilterSet(WagtailFilterSet):
     status = django_filters.MultipleChoiceFilter(
         label=gettext_lazy("Status"), choices=EnrolmentStatus.choices, widget=forms.CheckboxSelectMultiple
     )
     run = django_filters.ModelChoiceFilter(
         label=gettext_lazy("Run"),
-        queryset=lambda request: CourseRun.objects.select_related("course").order_by("-pk"),
+        queryset=newest_runs,
         empty_label=gettext_lazy("All"),
     )
     organisation = django_filters.ModelChoiceFilter(
         label=gettext_lazy("Municipality"),
-        queryset=lambda request: municipalities(),
+        queryset=municipalities_in_order,
         empty_label=gettext_lazy("All"),
     )
 
@@ -121,12 +129,11 @@ class RunMixin(WagtailAdminTemplateMixin):
         return str(self.run)
 
     def get_breadcrumbs_items(self) -> list[dict[str, str]]:
-        items = [
+        return [
             *super().get_breadcrumbs_items(),
             {"url": reverse("participants:index"), "label": _("Participants")},
             {"url": self.home_url, "label": str(self.run)},
         ]
-        return items
 
     @property
     def home_url(self) -> str:

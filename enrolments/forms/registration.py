@@ -4,8 +4,10 @@ import hashlib
 import re
 import uuid
 from typing import Any
+from unicodedata import category
 
 from django import forms
+from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
@@ -24,10 +26,15 @@ MAX_PARTICIPANTS = 20
 
 
 class OneLineField(forms.CharField):
-    """A line of text: line breaks and repeated spaces become one space (they may end in a mail's header)."""
+    """A line of text: line breaks and repeated spaces become one space (they may end in a mail's header).
+
+    Other control characters, which come along when text is pasted, are dropped: calendars refuse them.
+    NUL is left for the field to refuse.
+    """
 
     def to_python(self, value: Any) -> str:
-        return " ".join(super().to_python(value).split())
+        line = " ".join(super().to_python(value).split())
+        return "".join(character for character in line if character == "\0" or category(character) != "Cc")
 
 
 class AddressField(forms.EmailField):
@@ -35,8 +42,9 @@ class AddressField(forms.EmailField):
 
     default_error_messages = {"invalid": _("Write an e-mail address such as anna@kommune.dk.")}
 
-    def clean(self, value: Any) -> str:
-        return super().clean(value).casefold()
+    def to_python(self, value: Any) -> str:
+        # Before it is checked: a casefolded address may be longer.
+        return super().to_python(value).casefold()
 
 
 class DigitsFormField(forms.CharField):
@@ -321,7 +329,7 @@ ParticipantFormSet = forms.formset_factory(
 )
 
 
-def municipalities():
+def municipalities() -> QuerySet[Organisation]:
     """Return Denmark's municipalities in Danish order."""
     return Organisation.objects.filter(kind=OrganisationKind.MUNICIPALITY).order_by(DanishOrder("name"))
 

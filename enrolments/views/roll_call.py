@@ -338,11 +338,13 @@ def read_mark(request: HttpRequest) -> tuple[int, Mark]:
 
 
 def read_instant(text: str | None) -> datetime | None:
+    """Return the instant a page says it was told at, or None when it says none that can be."""
     try:
         instant = parse_datetime((text or "").replace(" ", "+"))
     except ValueError:
         return None
-    return instant if instant and timezone.is_aware(instant) else None
+    # Years at the calendar's ends cannot be reckoned with.
+    return instant if instant and timezone.is_aware(instant) and 2000 < instant.year < 9000 else None
 
 
 def explain(error: Exception) -> str:
