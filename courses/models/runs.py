@@ -13,6 +13,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from modelcluster.fields import ParentalKey, ParentalManyToManyField
 from modelcluster.models import ClusterableModel
 from wagtail.search import index
@@ -39,7 +40,7 @@ class CourseRun(index.Indexed, ClusterableModel):
         "courses.CoursePage", verbose_name=_("course"), on_delete=models.PROTECT, related_name="runs"
     )
     label = models.CharField(
-        _("label"),
+        pgettext_lazy("run", "label"),
         max_length=80,
         blank=True,
         help_text=_("Tells runs of one course apart, such as “Herlev” or “Run 2”"),

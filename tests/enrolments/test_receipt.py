@@ -76,7 +76,7 @@ def test_cancelling_twice_changes_and_tells_nothing_more(client, registration):
 
     page = client.post(f"{url(registration)}afbestil/", follow=True).content.decode()
 
-    assert "Det var allerede afmeldt." in page
+    assert "Afmeldingen var allerede registreret." in page
     assert not OutboxMessage.objects.exists()
 
 

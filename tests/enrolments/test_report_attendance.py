@@ -99,7 +99,7 @@ class TestRows:
     def test_are_one_per_participant_and_day_the_waiting_and_cancelled_left_out(self, report_client, run):
         frame = frame_of(report_client.get(URL, {"export": "csv"}))
         assert list(frame["Deltager"]) == ["<b>Bo</b>", "'=1+1"] * 2
-        assert list(frame["Fremmøde"]) == ["Fravær", "Til stede", "Ikke taget", "Forsinket"]
+        assert list(frame["Fremmøde"]) == ["Fravær", "Til stede", "Ikke registreret", "Forsinket"]
         assert frame["Minutter forsinket"].dropna().tolist() == [12]
         assert set(frame["Kommunekode"]) == {'="0751"', '="0163"'}
         assert set(frame["EAN-nummer"]) == {'="5798009811578"'}
@@ -186,12 +186,12 @@ class TestFiles:
         for name in ("Pr. hold", "Pr. kommune"):
             *lines, total = table(book[name])
             assert next(iter(total.values())) == "I alt"
-            for heading in ("Tilmeldte deltagere", "Planlagte deltagerdage", "Til stede", "Ikke taget"):
+            for heading in ("Tilmeldte deltagere", "Planlagte deltagerdage", "Til stede", "Ikke registreret"):
                 assert total[heading] == sum(line[heading] for line in lines)
             assert total["Planlagte deltagerdage"] == len(marks)
-            for heading in ("Til stede", "Forsinket", "Fravær", "Undskyldt", "Ikke taget"):
+            for heading in ("Til stede", "Forsinket", "Fravær", "Undskyldt", "Ikke registreret"):
                 assert total[heading] == marks.count(heading)
-            assert total["Fremmøde af taget"] == pytest.approx(2 / 3)
+            assert total["Fremmøde af registrerede"] == pytest.approx(2 / 3)
 
     def test_of_nothing_at_all_are_still_files(self, report_client):
         assert frame_of(report_client.get(URL, {"export": "csv"})).empty

@@ -237,7 +237,7 @@ class TestMarking:
         client.post(roll_url(run), {"mark": f"{anna.pk}:present"})
         client.post(roll_url(run), {"mark": f"{anna.pk}:"})
         assert Attendance.objects.get().status == ""
-        assert "Ikke taget" in soup(client.get(roll_url(run))).select_one(".roll-mark").get_text()
+        assert "Ikke registreret" in soup(client.get(roll_url(run))).select_one(".roll-mark").get_text()
 
     def test_all_present_asks_first_with_the_number_and_then_marks_the_untaken(self, client, run, anna, organiser):
         bo = EnrolmentFactory(run=run)
@@ -304,6 +304,6 @@ class TestMarking:
         page = soup(client.get(f"{roll_url(run)}historik/{anna.pk}/"))
         cells = [[td.get_text(" ", strip=True) for td in tr.select("td")][1:] for tr in page.select("tbody tr")]
         who = organiser.get_full_name()
-        assert cells == [["Fravær", "Forsinket 9 min.", who], ["Ikke taget", "Fravær", who]]
+        assert cells == [["Fravær", "Forsinket 9 min.", who], ["Ikke registreret", "Fravær", who]]
         assert len(soup(client.get(f"{roll_url(run)}historik/")).select("tbody tr")) == AttendanceChange.objects.count()
         assert client.get(f"{roll_url(run)}historik/{EnrolmentFactory().pk}/").status_code == 404

@@ -159,7 +159,7 @@ class TestSearchPage:
         PageViewRestriction.objects.create(page=private, restriction_type=PageViewRestriction.LOGIN)
         page = soup(client.get("/soeg/", {"q": "ledelse"}))
         assert [link.text for link in page.select(".result a")] == ["Skoleledelse"]
-        assert "Én side passer til »ledelse«" in page.main.text
+        assert "Én side passer til “ledelse”" in page.main.text
 
     def test_it_suggests_another_word_when_nothing_is_found(self, client):
         assert "Prøv et andet ord" in soup(client.get("/soeg/", {"q": "xyzzy"})).main.text
