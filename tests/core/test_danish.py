@@ -7,6 +7,9 @@ from types import SimpleNamespace
 import pytest
 from django.template import Context, Template
 
+from courses.models import Presenter
+from tests.factories import PresenterFactory
+from website.core.danish import DanishOrder, danish_key
 from website.core.templatetags.danish import clock_span, day_span, kroner, weeknumber
 
 
@@ -67,3 +70,12 @@ def test_hours_are_a_span_when_the_end_is_known():
         Template("{% load danish %}{% clock_span s e %}").render(Context({"s": time(8, 5), "e": time(9)}))
         == "8.05–9.00"
     )
+
+
+@pytest.mark.django_db
+def test_names_of_other_languages_stand_where_danes_look_for_them_in_postgresql_and_in_python():
+    names = ["Çelik", "Cohen", "Émile", "Engel", "Mylius", "Müller", "Şahin", "Zhang", "Østergård", "Özdemir", "Ågård"]
+    for name in reversed(names):
+        PresenterFactory(name=name)
+    assert list(Presenter.objects.order_by(DanishOrder("name")).values_list("name", flat=True)) == names
+    assert sorted(reversed(names), key=danish_key) == names
