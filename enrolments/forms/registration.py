@@ -175,6 +175,12 @@ class RegistrationForm(forms.Form):
         self.fields["ean"].required = method == BillingMethod.EAN
         self.fields["invoice_email"].required = method == BillingMethod.EMAIL
 
+    def full_clean(self) -> None:
+        super().full_clean()
+        # Shown again, each is needed by who chooses its way of paying: only the other one may stay empty.
+        for name in {"ean", "invoice_email"} & self.fields.keys():
+            self.fields[name].required = True
+
     @classmethod
     def fresh(cls, run: CourseRun) -> "RegistrationForm":
         """Return an empty form whose submission can be told from every other's."""
