@@ -19,7 +19,7 @@ from django.utils.translation import ngettext
 from courses.enums import TAKES_REGISTRATIONS, RegistrationState, VatCode
 from courses.models import CourseDay, CoursePage, CourseRun, Presenter
 from courses.querysets import CourseRunQuerySet
-from website.core.danish import DanishOrder, clock, kroner, period
+from website.core.danish import DanishOrder, clock, dates, kroner, listed, period, week
 
 #: The colour of a state's label (templates/components/tag.html).
 LABEL_KINDS = {
@@ -49,13 +49,6 @@ def moment(at: datetime) -> str:
     return date_format(timezone.localtime(at), "DATETIME_FORMAT")
 
 
-def listed(words: list[str]) -> str:
-    """Return "a, b and c"."""
-    if len(words) < 2:
-        return "".join(words)
-    return str(_("%(first)s and %(last)s") % {"first": ", ".join(words[:-1]), "last": words[-1]})
-
-
 def names(presenters: Iterable[Presenter]) -> list[str]:
     """Return their bylines, each once, in the order met."""
     return list(dict.fromkeys(presenter.byline for presenter in presenters))
@@ -80,7 +73,7 @@ class DayView:
 
     @property
     def week(self) -> str:
-        return str(_("week %(week)s") % {"week": self.day.date.isocalendar().week})
+        return week(self.day.date)
 
     @property
     def times(self) -> str:
@@ -139,12 +132,8 @@ class RunView:
 
     @property
     def dates(self) -> str:
-        """Every day: "4. marts, 18. marts og 8. april 2027"."""
-        *others, last = [day.date for day in self.days] or [None]
-        if last is None:
-            return self.period
-        written = [date_format(day, "MONTH_DAY_FORMAT" if day.year == last.year else "DATE_FORMAT") for day in others]
-        return listed([*written, date_format(last, "DATE_FORMAT")])
+        """Every day: "4. marts, 18. marts og 8. april 2027", "4.–5. marts 2027"."""
+        return dates(day.date for day in self.days) or self.period
 
     @property
     def day_count(self) -> str:
@@ -153,10 +142,8 @@ class RunView:
     @property
     def weeks(self) -> str:
         numbers = list(dict.fromkeys(str(day.date.isocalendar().week) for day in self.days))
-        if not numbers:
-            return ""
-        if len(numbers) == 1:
-            return str(_("week %(week)s") % {"week": numbers[0]})
+        if len(numbers) < 2:
+            return self.days[0].week if numbers else ""
         return str(_("weeks %(weeks)s") % {"weeks": listed(numbers)})
 
     @property

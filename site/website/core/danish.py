@@ -89,11 +89,10 @@ def clock(moment: time) -> str:
     return time_format(moment, "TIME_FORMAT")
 
 
-def clock_span(start: time | None, end: time | None) -> str:
-    """Return hours of a day: "9.00–16.00"; without an end "9.00"; without a start nothing."""
-    if start is None:
-        return ""
-    return clock(start) if end is None else f"{clock(start)}–{clock(end)}"
+def listed(words: Iterable[str]) -> str:
+    """Return words in a row: "a, b og c"."""
+    *others, last = list(words) or [""]
+    return _("%(first)s and %(last)s") % {"first": ", ".join(others), "last": last} if others else last
 
 
 def week(day: date) -> str:
@@ -118,4 +117,4 @@ def dates(days: Iterable[date]) -> str:
         date_format(day, "DATE_FORMAT" if after is None or after.year != day.year else "MONTH_DAY_FORMAT")
         for day, after in zip(ordered, followers, strict=True)
     ]
-    return _("%(first)s and %(last)s") % {"first": ", ".join(named[:-1]), "last": named[-1]}
+    return listed(named)
