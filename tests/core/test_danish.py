@@ -56,4 +56,4 @@ def test_names_of_other_languages_stand_where_danes_look_for_them_in_postgresql_
     for name in reversed(names):
         PresenterFactory(name=name)
     assert list(Presenter.objects.order_by(DanishOrder("name")).values_list("name", flat=True)) == names
-    assert sorted(reversed(names), key=danish_key) == names
+    assert sorted(set(names), key=danish_key) == names

@@ -83,7 +83,8 @@ def test_nobody_who_takes_part_is_named_in_public(demo_site, page):
     people = Enrolment.objects.select_related("registration")
     secrets = {person.email for person in people} | {person.registration.contact_email for person in people}
     secrets |= {person.name for person in people} | {person.registration.contact_name for person in people}
-    secrets = {secret.casefold() for secret in secrets if len(secret) > 5}
+    # "Deltager 1" is what the factories call people, and the form a row.
+    secrets = {secret.casefold() for secret in secrets if len(secret) > 5 and not secret.startswith("Deltager ")}
     assert len(secrets) > 300
     run = demo_run("playmakeren-og-faelles-skaberen", "Aarhus", status=RunStatus.OPEN)
     for path in (*READ, *MACHINES, f"/tilmelding/{run.pk}/"):
