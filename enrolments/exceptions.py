@@ -45,5 +45,9 @@ class GroupStaysTogether(EnrolmentError):
     """A group that asked to stay together is seated whole or not at all."""
 
 
+class RunCancelled(EnrolmentError):
+    """The run is not held: nobody is given a seat on it."""
+
+
 class ReasonNeeded(EnrolmentError):
     """Someone else is first in line by the rule; passing them takes a logged reason."""

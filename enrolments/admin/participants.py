@@ -24,7 +24,14 @@ from wagtail.permission_policies import ModelPermissionPolicy
 
 from courses.models import CourseRun, Organisation
 from enrolments.enums import ActorKind, EnrolmentStatus
-from enrolments.exceptions import EnrolmentError, GroupStaysTogether, NotEnoughSeats, NotWaiting, ReasonNeeded
+from enrolments.exceptions import (
+    EnrolmentError,
+    GroupStaysTogether,
+    NotEnoughSeats,
+    NotWaiting,
+    ReasonNeeded,
+    RunCancelled,
+)
 from enrolments.forms.registration import municipalities
 from enrolments.models import Enrolment, EnrolmentEvent
 from enrolments.operations.cancelling import cancel
@@ -289,6 +296,8 @@ def refusal(error: EnrolmentError) -> str:
         ) % {"left": error.left, "wanted": error.wanted}
     if isinstance(error, NotWaiting):
         return _("They are no longer on the waiting list. Somebody may have seated or cancelled them meanwhile.")
+    if isinstance(error, RunCancelled):
+        return _("The run is cancelled, so nobody can get a seat on it.")
     if isinstance(error, GroupStaysTogether):
         return _("The group only comes together, so it gets seats whole or not at all.")
     return _("It could not be done.")

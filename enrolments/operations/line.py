@@ -11,11 +11,11 @@ from itertools import groupby
 
 from django.db import transaction
 
-from courses.enums import LineRule
+from courses.enums import LineRule, RunStatus
 from courses.models import CourseRun
 from enrolments import emails
 from enrolments.enums import ActorKind, EnrolmentStatus, EventKind
-from enrolments.exceptions import GroupStaysTogether, NotEnoughSeats, NotWaiting, ReasonNeeded
+from enrolments.exceptions import GroupStaysTogether, NotEnoughSeats, NotWaiting, ReasonNeeded, RunCancelled
 from enrolments.models import Enrolment, EnrolmentEvent
 from enrolments.operations.seats import lock_run
 from website.accounts.models import User
@@ -69,11 +69,13 @@ def seat_from_line(*, run_pk: int, enrolment_pks: Iterable[int], user: User, rea
     """Give seats to one entry of the line by an organiser's hand, and queue the mails.
 
     Raises NotWaiting (no longer in line), GroupStaysTogether (part of a group that is not split),
-    NotEnoughSeats, or ReasonNeeded (another entry is next by the rule and no reason is given).
+    NotEnoughSeats, RunCancelled, or ReasonNeeded (another entry is next by the rule and no reason is given).
     """
     wanted = frozenset(enrolment_pks)
     with transaction.atomic():
         run = lock_run(run_pk)
+        if run.status == RunStatus.CANCELLED:
+            raise RunCancelled
         entries = waiting_line(run)
         touched = [entry for entry in entries if entry.pks & wanted]
         if not wanted or not wanted <= frozenset().union(*(entry.pks for entry in touched)):
