@@ -107,6 +107,9 @@ class RegisterView(View):
     def _page(self, form: RegistrationForm, formset: Any, status: int = 200) -> HttpResponse:
         run = CourseRun.objects.for_display().with_course_in_short().get(pk=self.run.pk)
         shown = RunView(run, timezone.now())
+        if self.request.method == "GET" and shown.state == RegistrationState.LINE:
+            # On a full run the line is what people come for.
+            form.initial["waiting_list"] = True
         context = {
             "run": run,
             "course": run.course,
