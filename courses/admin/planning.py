@@ -131,7 +131,7 @@ def _cell(day: date, entries: list[Entry], *, x: int, y: int, today: date) -> di
 class PlanningView(WagtailAdminTemplateMixin, TemplateView):
     template_name = "courses/admin/planning.html"
     page_title = gettext_lazy("Planning")
-    header_icon = "history"
+    header_icon = "calendar-alt"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.user.has_perm(PERMISSION):
@@ -183,7 +183,7 @@ class PlanningMenuItem(MenuItem):
 
 class PlanningViewSet(ViewSet):
     name = "planning"
-    icon = "history"
+    icon = "calendar-alt"
     menu_label = gettext_lazy("Planning")
     menu_name = "planning"
     url_prefix = "courses/planning"
