@@ -165,7 +165,12 @@ class PresenterViewSet(CatalogueViewSet):
             "name",
             Column("title", label=gettext_lazy("Title")),
             Column("organisation", label=gettext_lazy("Organisation"), sort_key="organisation"),
-            BooleanColumn("user_id", label=gettext_lazy("Can sign in")),
+            # Without a user the value is empty, which Wagtail shows as a question.
+            BooleanColumn(
+                "can_sign_in",
+                accessor=lambda presenter: presenter.user_id is not None,
+                label=gettext_lazy("Can sign in"),
+            ),
             NumberColumn("day_count", label=gettext_lazy("Days"), sort_key="day_count"),
         ]
 

@@ -26,6 +26,7 @@ class PlainFields(forms.Form):
             field.widget.attrs.pop("placeholder", None)
             field.label = self.labels.get(name, field.label)
             field.help_text = self.hints.get(name, field.help_text if name == "password1" else "")
+            field.error_messages["required"] = _("Fill in “%(label)s”.") % {"label": field.label}
             field.widget.attrs.update(self.attributes.get(name, {}))
 
 

@@ -79,7 +79,7 @@ class UserIndexView(IndexView):
 
 def _role_names(user: User) -> str:
     names = [group.name for group in user.groups.all()]
-    return ", ".join(["Superuser", *names] if user.is_superuser else names)
+    return ", ".join([str(_("Superuser")), *names] if user.is_superuser else names)
 
 
 class UserViewSet(WagtailUserViewSet):
