@@ -218,6 +218,12 @@ class TestMarking:
         assert answer["counts"] == {"present": 1, "late": 0, "absent": 1, "excused": 0, "": 0}
         assert answer["undo"]["text"] == "Fortryd “Anna And: Til stede”"
 
+    @pytest.mark.parametrize("told", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "i går", ""])
+    def test_a_page_that_was_told_at_no_time_is_told_everything(self, client, run, anna, organiser, told):
+        client.force_login(organiser)
+        answer = client.get(roll_url(run), {"siden": told}, headers=JSON).json()
+        assert [row["id"] for row in answer["rows"]] == [anna.pk]
+
     @pytest.mark.parametrize("role", ["organiser", "presenter"])
     def test_a_tap_takes_at_most_ten_queries(self, client, run, anna, organiser, role):
         day = run.ordered_days()[0]
