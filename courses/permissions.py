@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from courses.enums import RunStatus
 from courses.models import CancellationTerms, CourseDay, CourseRun
+from website.core.danish import listed
 from website.core.protection import Use, what_protects
 
 #: Who may let a presenter sign in, and so see the participants of the presenter's runs.
@@ -30,42 +31,25 @@ class Verdict:
 ALLOWED = Verdict(True)
 
 
-def listed(uses: Iterable[Use]) -> str:
+def in_words(uses: Iterable[Use]) -> str:
     """Return uses in words: "2 runs and 1 day"."""
-    parts = [f"{use.count} {use.label}" for use in uses]
-    if len(parts) < 2:
-        return "".join(parts)
-    return _("%(first)s and %(last)s") % {"first": ", ".join(parts[:-1]), "last": parts[-1]}
+    return listed(f"{use.count} {use.label}" for use in uses)
 
 
 def may_delete(obj: Model) -> Verdict:
     """Whether anything still needs `obj`; the reason tells what and how many."""
-    uses = what_protects(obj)
-    if not uses:
-        return ALLOWED
-    reason = _("“%(object)s” cannot be deleted: it is used by %(uses)s.") % {"object": obj, "uses": listed(uses)}
-    return Verdict(False, reason, tuple(uses))
+    return _unless_used(what_protects(obj), _("“%(object)s” cannot be deleted: it is used by %(uses)s."), object=obj)
 
 
 def may_remove_day(day: CourseDay) -> Verdict:
     """Whether the day has nothing hanging on it, such as attendance."""
-    uses = what_protects(day)
-    if not uses:
-        return ALLOWED
-    reason = _("%(day)s cannot be removed: there is %(uses)s on it.") % {"day": day, "uses": listed(uses)}
-    return Verdict(False, reason, tuple(uses))
+    return _unless_used(what_protects(day), _("%(day)s cannot be removed: there is %(uses)s on it."), day=day)
 
 
 def may_move_day(day: CourseDay) -> Verdict:
     """Whether the day may get another date. Its times may change: marks keep the times they were taken under."""
-    uses = what_protects(day)
-    if not uses:
-        return ALLOWED
-    reason = _("The date %(day)s cannot change: there is %(uses)s on it. Its times may.") % {
-        "day": day,
-        "uses": listed(uses),
-    }
-    return Verdict(False, reason, tuple(uses))
+    reason = _("The date %(day)s cannot change: there is %(uses)s on it. Its times may.")
+    return _unless_used(what_protects(day), reason, day=day)
 
 
 def may_change_terms(terms: CancellationTerms) -> Verdict:
@@ -74,10 +58,12 @@ def may_change_terms(terms: CancellationTerms) -> Verdict:
     shown = terms.runs.exclude(status=RunStatus.DRAFT)
     if count := shown.count():
         uses.append(Use(CourseRun, count, list(shown.select_related("course")[:5])))
-    if not uses:
+    reason = _("“%(terms)s” are in use (%(uses)s) and cannot change. Make a new version instead.")
+    return _unless_used(uses, reason, terms=terms)
+
+
+def _unless_used(uses: Iterable[Use], reason: str, **objects: Model) -> Verdict:
+    """Allow what has no uses; else refuse with `reason`, told of what and by how many."""
+    if not (uses := tuple(uses)):
         return ALLOWED
-    reason = _("“%(terms)s” are in use (%(uses)s) and cannot change. Make a new version instead.") % {
-        "terms": terms,
-        "uses": listed(uses),
-    }
-    return Verdict(False, reason, tuple(uses))
+    return Verdict(False, reason % {**objects, "uses": in_words(uses)}, uses)

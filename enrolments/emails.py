@@ -29,30 +29,20 @@ Context = dict[str, Any]
 
 def queue_registered(registration: Registration, run: CourseRun, enrolments: Sequence[Enrolment]) -> None:
     """Tell the contact and each participant how the registration went."""
-    about = _about(registration, run)
-    mails = [
-        QueuedMail(
-            "enrolments.registered",
-            registration.contact_email,
-            about | {"participants": _participants(enrolments), "attendee": _contact_as_attendee(about, enrolments)},
-            _reference(registration),
-        )
-    ]
-    queue_mails(mails + list(_participant_mails(registration, about, enrolments)))
+    _queue("enrolments.registered", registration, run, enrolments)
 
 
 def queue_seated(registration: Registration, run: CourseRun, enrolments: Sequence[Enrolment]) -> None:
     """Tell the contact and those concerned that they have got a seat from the waiting line."""
+    _queue("enrolments.seated", registration, run, enrolments)
+
+
+def _queue(kind: str, registration: Registration, run: CourseRun, enrolments: Sequence[Enrolment]) -> None:
+    """Queue a mail of `kind` to the contact, and to each participant how it went for them."""
     about = _about(registration, run)
-    mails = [
-        QueuedMail(
-            "enrolments.seated",
-            registration.contact_email,
-            about | {"participants": _participants(enrolments), "attendee": _contact_as_attendee(about, enrolments)},
-            _reference(registration),
-        )
-    ]
-    queue_mails(mails + list(_participant_mails(registration, about, enrolments)))
+    context = about | {"participants": _participants(enrolments), "attendee": _contact_as_attendee(about, enrolments)}
+    to_contact = QueuedMail(kind, registration.contact_email, context, _reference(registration))
+    queue_mails([to_contact, *_participant_mails(registration, about, enrolments)])
 
 
 def queue_cancelled(

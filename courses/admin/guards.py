@@ -19,7 +19,7 @@ from wagtail.models import Page
 from wagtail.snippets.views import snippets as views
 
 from courses.models import CoursePage, CourseRun
-from courses.permissions import Verdict, listed, may_delete
+from courses.permissions import Verdict, in_words, may_delete
 from website.core.protection import NAMED, Use
 
 #: The field by which somebody who read the warning says so.
@@ -58,7 +58,7 @@ def may_delete_page(page: Page) -> Verdict:
     use = Use(CourseRun, count, list(runs[:NAMED]))
     reason = _("“%(page)s” cannot be deleted: it has %(uses)s. Unpublish the page instead.") % {
         "page": page,
-        "uses": listed([use]),
+        "uses": in_words([use]),
     }
     return Verdict(False, reason, (use,))
 

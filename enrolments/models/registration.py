@@ -11,15 +11,9 @@ from website.core.constraints import choices_check
 from website.core.fields import CasefoldEmailField, CVRField, EANField
 
 
-class Registration(models.Model):
-    """One submission of the form by one contact, with what was agreed: price, VAT and terms."""
+class Affiliated(models.Model):
+    """From an organisation that we know, or from one that is named in words."""
 
-    run = models.ForeignKey(
-        "courses.CourseRun", verbose_name=_("run"), on_delete=models.PROTECT, related_name="registrations"
-    )
-    contact_name = models.CharField(_("contact"), max_length=120)
-    contact_email = CasefoldEmailField(_("contact's email address"))
-    contact_phone = models.CharField(_("contact's telephone"), max_length=30, blank=True)
     organisation = models.ForeignKey(
         "courses.Organisation",
         verbose_name=_("municipality"),
@@ -29,6 +23,24 @@ class Registration(models.Model):
         related_name="+",
     )
     organisation_name = models.CharField(_("organisation"), max_length=150, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def organisation_label(self) -> str:
+        return str(self.organisation) if self.organisation else self.organisation_name
+
+
+class Registration(Affiliated):
+    """One submission of the form by one contact, with what was agreed: price, VAT and terms."""
+
+    run = models.ForeignKey(
+        "courses.CourseRun", verbose_name=_("run"), on_delete=models.PROTECT, related_name="registrations"
+    )
+    contact_name = models.CharField(_("contact"), max_length=120)
+    contact_email = CasefoldEmailField(_("contact's email address"))
+    contact_phone = models.CharField(_("contact's telephone"), max_length=30, blank=True)
     keep_together = models.BooleanField(_("together or not at all"), default=False)
     price = models.DecimalField(_("price per participant (DKK, excl. VAT)"), max_digits=9, decimal_places=2)
     vat_code = models.CharField(_("VAT"), max_length=1, choices=VatCode)
@@ -75,10 +87,6 @@ class Registration(models.Model):
         return f"T{self.pk:06d}"
 
     @property
-    def organisation_label(self) -> str:
-        return str(self.organisation) if self.organisation else self.organisation_name
-
-    @property
     def has_price(self) -> bool:
         return self.price > 0
 
@@ -115,7 +123,7 @@ class Payer(models.Model):
         return f"{self.name} ({self.get_billing_method_display()})"
 
 
-class Enrolment(models.Model):
+class Enrolment(Affiliated):
     """One participant on one run, with their own organisation, department, title and status."""
 
     registration = models.ForeignKey(
@@ -131,15 +139,6 @@ class Enrolment(models.Model):
     email = CasefoldEmailField(_("email address"), blank=True)
     job_title = models.CharField(_("job title"), max_length=120, blank=True)
     department = models.CharField(_("department"), max_length=120, blank=True)
-    organisation = models.ForeignKey(
-        "courses.Organisation",
-        verbose_name=_("municipality"),
-        on_delete=models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-    )
-    organisation_name = models.CharField(_("organisation"), max_length=150, blank=True)
     dietary = models.CharField(_("dietary and access needs"), max_length=300, blank=True)
     status = models.CharField(_("status"), max_length=12, choices=EnrolmentStatus)
     form_order = models.PositiveSmallIntegerField(_("place in the form"), default=0)
@@ -177,10 +176,6 @@ class Enrolment(models.Model):
     @property
     def is_active(self) -> bool:
         return self.status in ACTIVE_STATUSES
-
-    @property
-    def organisation_label(self) -> str:
-        return str(self.organisation) if self.organisation else self.organisation_name
 
 
 class EnrolmentEvent(models.Model):
