@@ -120,6 +120,7 @@ def nearest_day(run: CourseRun, today: date | None = None) -> CourseDay | None:
     return next((day for day in days if day.date >= today), days[-1] if days else None)
 
 
+@method_decorator(never_cache, name="dispatch")
 class DayView(RollCallBase):
     """What the roll call and its history share: the day in the address, and who may see it."""
 

@@ -278,6 +278,12 @@ class TestRefusals:
         assert edit(organiser, run, label="x" * 81).status_code == 200
 
 
+@pytest.mark.parametrize("course", ["²", "abc", "9" * 30, "0", ""])
+def test_a_new_run_of_no_course_begins_without_one(organiser, course):
+    response = organiser.get(reverse("wagtailsnippets_courses_courserun:add"), {"course": course})
+    assert response.status_code == 200
+
+
 class TestRepeating:
     def test_days_keep_distance_and_clock_across_summer_time(self, organiser):
         lotte = PresenterFactory()
@@ -303,9 +309,9 @@ class TestRepeating:
         assert repeated.decision_date == date(2029, 8, 6)
         assert repeated.seats.taken == 0
 
-    @pytest.mark.parametrize("typed", ["", "i morgen", "1.1.2020"])
+    @pytest.mark.parametrize("typed", ["", "i morgen", "1.1.2020", "31.12.9999"])
     def test_a_date_that_cannot_be(self, organiser, typed):
-        run = priced_run()
+        run = priced_run(with_days=2)
         response = organiser.post(
             reverse("wagtailsnippets_courses_courserun:repeat", args=[run.pk]), {"first_date": typed}
         )
