@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from courses.enums import LineRule
+from courses.enums import LineRule, RunStatus
 from courses.models import CourseRun
-from enrolments.exceptions import GroupStaysTogether, NotEnoughSeats, NotWaiting, ReasonNeeded
+from enrolments.exceptions import GroupStaysTogether, NotEnoughSeats, NotWaiting, ReasonNeeded, RunCancelled
 from enrolments.models import Enrolment, EnrolmentEvent
 from enrolments.operations.line import LineEntry, mark_next, seat_from_line, waiting_line
 from tests.enrolments.helpers import sign_up, statuses
@@ -56,6 +56,13 @@ def test_a_smaller_entry_may_pass_a_group_that_does_not_fit_yet(run_with_line):
     assert [(entry.position, entry.size, entry.is_next) for entry in entries] == [(1, 2, False), (2, 1, True)]
 
 
+def test_nobody_is_seated_on_a_cancelled_run(run_with_line):
+    CourseRun.objects.filter(pk=run_with_line.pk).update(status=RunStatus.CANCELLED)
+
+    with pytest.raises(RunCancelled):
+        seat_from_line(run_pk=run_with_line.pk, enrolment_pks=pks("Dorte"), user=UserFactory())
+
+
 def test_in_strict_order_nobody_passes_the_group(run_with_line):
     run_with_line.line_rule = LineRule.STRICT
 
@@ -100,3 +107,17 @@ def test_passing_the_next_in_line_takes_a_reason_that_is_kept(run_with_line):
 def test_who_is_no_longer_in_line_cannot_be_seated(run_with_line):
     with pytest.raises(NotWaiting):
         seat_from_line(run_pk=run_with_line.pk, enrolment_pks=pks("Anders"), user=UserFactory())
+
+
+def test_a_seat_its_log_entry_and_its_mail_are_written_together_or_not_at_all(run_with_line, monkeypatch):
+    """Invariant 3: a failure after the last write leaves nothing of the others."""
+
+    def broken(*args, **kwargs):
+        raise RuntimeError("the outbox is gone")
+
+    monkeypatch.setattr("enrolments.emails.queue_mails", broken)
+    with pytest.raises(RuntimeError):
+        seat_from_line(run_pk=run_with_line.pk, enrolment_pks=pks("Dorte"), user=UserFactory())
+
+    assert statuses(run_with_line)["Dorte"] == "waiting"
+    assert not EnrolmentEvent.objects.filter(kind="seated").exists()

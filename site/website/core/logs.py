@@ -4,12 +4,14 @@ import logging
 import re
 
 SECRET_PATH = re.compile(r"(/(?:tilmelding/min|kalender|evaluering)/)[^/\s?]+")
+#: PostgreSQL quotes the row it refused.
+ROW = re.compile(r"(DETAIL: ).*")
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 
 
 def mask(text: str) -> str:
-    """Return `text` with secret tokens and e-mail addresses replaced by «…»."""
-    return EMAIL.sub("…@…", SECRET_PATH.sub(r"\1…", text))
+    """Return `text` with secret tokens, e-mail addresses and rows that PostgreSQL refused replaced by «…»."""
+    return EMAIL.sub("…@…", ROW.sub(r"\1…", SECRET_PATH.sub(r"\1…", text)))
 
 
 class MaskSecrets(logging.Filter):
