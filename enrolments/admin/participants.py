@@ -241,11 +241,16 @@ class SeatView(ConfirmMixin, TemplateView):
         return seat_from_line(run_pk=self.run.pk, enrolment_pks=pks, user=self.request.user, reason=reason)
 
     def words(self, enrolments: list[Enrolment]) -> dict[str, Any]:
-        is_next = any(entry.is_next and self.kwargs["pk"] in entry.pks for entry in waiting_line(self.run))
+        free = self.run.seats.free
+        warning = ""
+        if free is not None and len(enrolments) > free:
+            warning = _("There are not enough free seats. Raise the run's capacity first.")
+        elif not any(entry.is_next and self.kwargs["pk"] in entry.pks for entry in waiting_line(self.run)):
+            warning = _("Someone else is next in line. Write why these are seated first.")
         return {
             "question": ngettext("Give this participant a seat?", "Give these participants seats?", len(enrolments)),
             "consequence": _("They and their contact get an e-mail with a calendar invitation at once."),
-            "warning": "" if is_next else _("Someone else is next in line. Write why these are seated first."),
+            "warning": warning,
             "button": _("Give a seat"),
         }
 
