@@ -106,7 +106,7 @@ class TestListOfRuns:
     def test_a_row_tells_seats_line_price_and_place(self, organiser):
         a_busy_run(venue=VenueFactory(city="Herlev"), capacity=2)
         page = organiser.get(reverse("wagtailsnippets_courses_courserun:list")).content.decode()
-        for text in ("2/2", "+ 1 venter", "1.995 kr.", "Herlev", "Åbent for tilmelding"):
+        for text in ("2/2", "+ 1 venter", "1.995\u00a0kr.", "Herlev", "Åbent for tilmelding"):
             assert text in page
 
     @pytest.mark.parametrize("query", ["herlev", "Playmaker Herlev", "HERLEV playmak"])
