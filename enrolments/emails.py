@@ -140,11 +140,7 @@ def render_registered(context: Context) -> Mail:
 def render_seated(context: Context) -> Mail:
     run = run_from(context["run"])
     count = len(context["participants"])
-    subject = ngettext("You have a seat: %(course)s", "You have %(count)s seats: %(course)s", count) % {
-        "course": run.title,
-        "count": count,
-    }
-    return _to_contact("seated", context, subject, run)
+    return _to_contact("seated", context, _seats_subject(run, count), run)
 
 
 @register_mail("enrolments.cancellation")
@@ -157,8 +153,8 @@ def render_cancellation(context: Context) -> Mail:
 @register_mail("enrolments.invitation")
 def render_invitation(context: Context) -> Mail:
     run = run_from(context["run"])
-    subject = _("You have a seat: %(course)s") % {"course": run.title}
-    return _to_participant("invitation", context, subject, run, calendar=_calendar(run, context["attendee"]))
+    calendar = _calendar(run, context["attendee"])
+    return _to_participant("invitation", context, _seats_subject(run, 1), run, calendar=calendar)
 
 
 @register_mail("enrolments.waiting")
@@ -193,6 +189,11 @@ def render_cancelled_day(context: Context) -> Mail:
         "course": run.title,
     }
     return _day_mail("day", context, subject, run, method="CANCEL")
+
+
+def _seats_subject(run: RunSnapshot, count: int) -> str:
+    subject = ngettext("You have a seat: %(course)s", "You have %(count)s seats: %(course)s", count)
+    return subject % {"course": run.title, "count": count}
 
 
 def _to_contact(template: str, context: Context, subject: str, run: RunSnapshot, *, method: str = "REQUEST") -> Mail:

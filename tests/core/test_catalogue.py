@@ -76,3 +76,17 @@ def test_no_tag_of_a_template_and_no_kind_of_call_is_overlooked(texts):
         source = path.read_text()
         tags = re.findall(r"{%\s*(?:translate|blocktranslate)\b|[:= ]_\(", source)
         assert len(list(texts_of_template(source, path.name))) == len(tags), path
+
+
+def test_no_text_is_marked_both_with_and_without_a_plural():
+    """A catalogue has one entry for both, and before Python 3.11.4 `gettext` does not find it: English is shown."""
+    with_plural = {entry.msgid for entry in polib.pofile(str(DANISH)) if entry.msgid_plural}
+    plain = set()
+    for folder in CODE:
+        for path in (ROOT / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if getattr(getattr(node, "func", None), "id", None) in {"_", "gettext", "gettext_lazy"} and node.args:
+                    plain.add(getattr(node.args[0], "value", None))
+    for path in (ROOT / "templates").rglob("*.*"):
+        plain |= set(re.findall(r"{%\s*translate \"([^\"]+)\"", path.read_text()))
+    assert not plain & with_plural
