@@ -42,6 +42,7 @@ class Migration(migrations.Migration):
                 ('held', models.PositiveIntegerField(db_default=0, default=0)),
                 ('waiting', models.PositiveIntegerField(db_default=0, default=0)),
                 ('version', models.BigIntegerField(db_default=1, default=1)),
+                ('run_version', models.BigIntegerField(db_default=1, default=1)),
             ],
         ),
         migrations.AddField(

@@ -11,7 +11,9 @@ BEGIN
     IF TG_OP = 'INSERT' THEN
         INSERT INTO courses_runseats (run_id, capacity) VALUES (NEW.id, NEW.capacity);
     ELSE
-        UPDATE courses_runseats SET capacity = NEW.capacity, version = version + 1 WHERE run_id = NEW.id;
+        UPDATE courses_runseats
+        SET capacity = NEW.capacity, version = version + 1, run_version = run_version + 1
+        WHERE run_id = NEW.id;
     END IF;
     RETURN NULL;
 END $$;
@@ -24,7 +26,8 @@ CREATE TRIGGER courses_run_to_seats AFTER INSERT OR UPDATE ON courses_courserun
 DAY_TO_SEATS = """
 CREATE FUNCTION courses_day_to_seats() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE courses_runseats SET version = version + 1 WHERE run_id = COALESCE(NEW.run_id, OLD.run_id);
+    UPDATE courses_runseats SET version = version + 1, run_version = run_version + 1
+    WHERE run_id = COALESCE(NEW.run_id, OLD.run_id);
     RETURN NULL;
 END $$;
 

@@ -300,7 +300,8 @@ class RunSeats(models.Model):
     """How a run's seats stand. Only PostgreSQL writes here, by triggers; a CHECK refuses overbooking.
 
     `version` rises whenever capacity, seats, line or the run itself change, so that a cached page
-    can tell by one number whether it is still true.
+    can tell by one number whether it is still true. `run_version` rises only when the run or one of
+    its days changes.
     """
 
     run = models.OneToOneField(CourseRun, on_delete=models.CASCADE, primary_key=True, related_name="seats")
@@ -309,6 +310,7 @@ class RunSeats(models.Model):
     held = models.PositiveIntegerField(default=0, db_default=0)
     waiting = models.PositiveIntegerField(default=0, db_default=0)
     version = models.BigIntegerField(default=1, db_default=1)
+    run_version = models.BigIntegerField(default=1, db_default=1)
 
     class Meta:
         constraints = [

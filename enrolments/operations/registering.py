@@ -36,17 +36,19 @@ def register(
     accepts_line: bool = False,
     keep_together: bool = False,
     at: datetime | None = None,
+    known_run: CourseRun | None = None,
 ) -> Registration:
     """Register `participants` on a run and queue the mails, all in one transaction.
 
     `submission` is a digest of the submitted form: the same one again returns the registration
-    that it made. `payer` is None when there is nothing to pay.
+    that it made. `payer` is None when there is nothing to pay. `known_run` is the run as the caller has read
+    it, to hold the lock for less long (see `lock_run`).
 
     Raises RegistrationClosed, AlreadyRegistered or NotEnoughSeats; nothing has changed then.
     """
     try:
         with transaction.atomic():
-            run = lock_run(run_pk)
+            run = lock_run(run_pk, known=known_run)
             if existing := Registration.objects.filter(submission=submission).first():
                 return existing
             statuses = _seat(run, participants, accepts_line=accepts_line, keep_together=keep_together, at=at)

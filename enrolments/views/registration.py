@@ -44,8 +44,7 @@ class RegisterView(View):
     """GET the form, POST it. CSRF is checked here, so that a stale page keeps what was typed."""
 
     def dispatch(self, request: HttpRequest, *args: Any, run_pk: int) -> HttpResponse:
-        # A registration that is taken shows nothing of the run: its days are fetched when a page is.
-        runs = CourseRun.objects.public().select_related("course", "terms").with_course_in_short()
+        runs = CourseRun.objects.public().for_display().with_course_in_short()
         self.run = get_object_or_404(runs, pk=run_pk)
         return super().dispatch(request, *args)
 
@@ -67,6 +66,7 @@ class RegisterView(View):
         try:
             registration = register(
                 run_pk=self.run.pk,
+                known_run=self.run,
                 submission=submission_digest(self.run, data),
                 contact=form.contact,
                 affiliation=form.affiliation,
@@ -80,6 +80,7 @@ class RegisterView(View):
         except NotEnoughSeats as error:
             form.add_error("waiting_list" if "waiting_list" in form.fields else None, seats_message(error))
         except RegistrationClosed as error:
+            self.run = CourseRun.objects.for_display().with_course_in_short().get(pk=self.run.pk)
             form.add_error(None, closed_message(error.state))
         else:
             return redirect("enrolments:registration", token=registration_token(registration))
@@ -105,7 +106,7 @@ class RegisterView(View):
         return form, ParticipantFormSet(initial=rows[:MAX_PARTICIPANTS] or [{}], form_kwargs={"run": self.run})
 
     def _page(self, form: RegistrationForm, formset: Any, status: int = 200) -> HttpResponse:
-        run = CourseRun.objects.for_display().with_course_in_short().get(pk=self.run.pk)
+        run = self.run
         shown = RunView(run, timezone.now())
         if self.request.method == "GET" and shown.state == RegistrationState.LINE:
             # On a full run the line is what people come for.

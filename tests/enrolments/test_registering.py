@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from courses.enums import RegistrationState, RunStatus
-from courses.models import RunSeats
+from courses.models import CourseDay, CourseRun, RunSeats
 from enrolments.enums import EventKind
 from enrolments.exceptions import AlreadyRegistered, NotEnoughSeats, RegistrationClosed
 from enrolments.models import Enrolment, EnrolmentEvent, Registration
@@ -90,6 +90,31 @@ def test_a_run_that_takes_no_registrations_says_why(changes, state):
         sign_up(run, "Anna")
 
     assert refusal.value.state == state
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda run: CourseRun.objects.filter(pk=run.pk).update(status=RunStatus.CANCELLED),
+        lambda run: CourseDay.objects.filter(run=run).update(date=timezone.localdate() - timedelta(days=1)),
+    ],
+)
+def test_a_run_that_changed_after_the_caller_read_it_is_read_again_under_the_lock(change):
+    run = CourseRunFactory()
+    known = CourseRun.objects.for_display().get(pk=run.pk)
+    change(run)
+
+    with pytest.raises(RegistrationClosed):
+        sign_up(run, "Anna", known_run=known)
+
+
+def test_seats_are_always_those_under_the_lock_however_long_ago_the_run_was_read():
+    run = CourseRunFactory(capacity=1)
+    known = CourseRun.objects.for_display().get(pk=run.pk)
+    EnrolmentFactory(run=run)
+
+    with pytest.raises(NotEnoughSeats):
+        sign_up(run, "Anna", known_run=known)
 
 
 def test_a_run_that_has_been_held_takes_nobody():
