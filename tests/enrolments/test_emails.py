@@ -1,16 +1,11 @@
 """Mails as they leave, read by Python's `email` package; the calendar part read by ical.js."""
 
-import json
 import re
-import shutil
-import subprocess
 from datetime import date, time
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.core import mail
 
 from enrolments.enums import ActorKind
@@ -18,6 +13,7 @@ from enrolments.links import registration_token
 from enrolments.operations.cancelling import cancel
 from enrolments.operations.details import ContactDetails, ParticipantDetails
 from enrolments.operations.line import seat_from_line
+from tests.calendar_reader import read_calendar
 from tests.enrolments.helpers import sign_up
 from tests.factories import CourseRunFactory, EnrolmentFactory, UserFactory
 from website.messaging import operations
@@ -48,19 +44,7 @@ def part(message: EmailMessage, kind: str) -> EmailMessage:
 
 def calendar(message: EmailMessage) -> dict:
     """Return what ical.js reads in the mail's calendar part."""
-    text = part(message, "text/calendar").get_content()
-    node = shutil.which("node") or str(Path(settings.ROOT) / ".venv/bin/node")
-    script = Path(__file__).with_name("read_calendar.mjs")
-    # The reader's own time zone must not matter.
-    done = subprocess.run(
-        [node, script],
-        input=text,
-        capture_output=True,
-        text=True,
-        check=True,
-        env={"TZ": "Asia/Tokyo", "PATH": "/usr/bin:/bin"},
-    )
-    return json.loads(done.stdout)
+    return read_calendar(part(message, "text/calendar").get_content())
 
 
 def test_the_confirmation_is_danish_text_and_html_with_a_calendar_part_last(send):
