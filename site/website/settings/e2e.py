@@ -15,3 +15,7 @@ STORAGES = STORAGES | {
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # as the tests that make the users
+
+# Wagtail's editor saves drafts on its own, at moments that hang on the machine's speed: who publishes while the
+# first draft is made is told that the page exists. A test that types faster than anybody meets that at random.
+WAGTAIL_AUTOSAVE_INTERVAL = 0
