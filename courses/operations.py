@@ -29,6 +29,9 @@ REPEATED_FIELDS = (
     "asks_dietary",
     "practical",
     "notes",
+    "responsible_id",
+    "fixed_costs",
+    "cost_per_participant",
 )
 
 
@@ -74,6 +77,10 @@ def repeat_run(*, run: CourseRun, first_date: date, label: str = "") -> CourseRu
     return repeated
 
 
+#: What a new version of the terms takes over from the one before.
+TERMS_FIELDS = ("text", "cancel_until", "move_until", "move_fee", "replace_until")
+
+
 def _shifted(instant: datetime | None, shift: timedelta) -> datetime | None:
     """Return the instant moved by whole days on the Danish clock: 12.00 stays 12.00 across summer time."""
     if instant is None:
@@ -87,7 +94,9 @@ def new_terms_version(*, terms: CancellationTerms) -> CancellationTerms:
     """Make the next version of `terms` with the same text and tiers, free to be edited, and return it."""
     versions = CancellationTerms.objects.select_for_update().filter(name=terms.name).order_by("-version")
     latest = versions.first() or terms
-    fresh = CancellationTerms.objects.create(name=terms.name, version=latest.version + 1, text=terms.text)
+    fresh = CancellationTerms.objects.create(
+        name=terms.name, version=latest.version + 1, **{name: getattr(terms, name) for name in TERMS_FIELDS}
+    )
     CancellationTier.objects.bulk_create(
         CancellationTier(
             terms=fresh,

@@ -7,12 +7,19 @@ from django.utils.translation import pgettext_lazy
 
 class EnrolmentStatus(models.TextChoices):
     CONFIRMED = "confirmed", _("Confirmed")
+    OFFERED = "offered", _("Offered a seat")
     WAITING = "waiting", _("On the waiting list")
     CANCELLED = "cancelled", pgettext_lazy("participant", "Cancelled")
+    REPLACED = "replaced", pgettext_lazy("participant", "Replaced by a colleague")
+    MOVED = "moved", pgettext_lazy("participant", "Moved to another run")
 
 
 #: Someone who comes or wants to come: one such enrolment for an address on a run.
-ACTIVE_STATUSES = (EnrolmentStatus.CONFIRMED, EnrolmentStatus.WAITING)
+ACTIVE_STATUSES = (EnrolmentStatus.CONFIRMED, EnrolmentStatus.OFFERED, EnrolmentStatus.WAITING)
+#: Someone in line: still waiting, or asked whether they want the seat that is held for them.
+IN_LINE_STATUSES = (EnrolmentStatus.OFFERED, EnrolmentStatus.WAITING)
+#: Someone who no longer comes. `cancelled_at` tells since when.
+ENDED_STATUSES = (EnrolmentStatus.CANCELLED, EnrolmentStatus.REPLACED, EnrolmentStatus.MOVED)
 
 
 class BillingMethod(models.TextChoices):
@@ -25,15 +32,85 @@ class EventKind(models.TextChoices):
     """What the history of an enrolment tells."""
 
     REGISTERED = "registered", _("Registered")
+    ADDED = "added", _("Added by an organiser")
     WAITLISTED = "waitlisted", _("Put on the waiting list")
+    LINE_MOVED = "line_moved", _("Moved in the waiting list")
+    OFFERED = "offered", _("Offered a seat")
+    OFFER_ACCEPTED = "offer_accepted", _("Accepted the seat")
+    OFFER_DECLINED = "offer_declined", _("Declined the seat")
+    OFFER_EXPIRED = "offer_expired", _("Did not answer the offer in time")
+    OFFER_WITHDRAWN = "offer_withdrawn", _("The offer was withdrawn")
     SEATED = "seated", _("Given a seat from the waiting list")
     CANCELLED = "cancelled", pgettext_lazy("participant", "Cancelled")
+    REPLACED = "replaced", pgettext_lazy("participant", "Replaced by a colleague")
+    REPLACES = "replaces", _("Takes over a colleague's seat")
+    MOVED_AWAY = "moved_away", pgettext_lazy("participant", "Moved to another run")
+    MOVED_HERE = "moved_here", _("Moved here from another run")
+    NAMED = "named", _("Name filled in")
+    DETAILS = "details", _("Details corrected")
+    REQUESTED = "requested", _("Asked for a change after the deadline")
+    REQUEST_GRANTED = "request_granted", _("The request was granted")
+    REQUEST_REFUSED = "request_refused", _("The request was refused")
+    TOLD = "told", _("Told of a change of the run")
+    ANONYMISED = "anonymised", _("Personal data deleted")
 
 
 class ActorKind(models.TextChoices):
     CONTACT = "contact", _("The contact")
+    PARTICIPANT = "participant", _("The participant")
     STAFF = "staff", _("Staff")
     SYSTEM = "system", _("The system")
+
+
+class OfferStatus(models.TextChoices):
+    """How an offer of freed seats stands. Only an open one holds seats."""
+
+    OPEN = "open", _("Waits for an answer")
+    ACCEPTED = "accepted", _("Accepted")
+    DECLINED = "declined", _("Declined")
+    EXPIRED = "expired", _("Expired")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class RequestKind(models.TextChoices):
+    """What somebody asks for after the deadline of the terms."""
+
+    CANCEL = "cancel", pgettext_lazy("request", "Cancel")
+    REPLACE = "replace", pgettext_lazy("request", "Replace by a colleague")
+    MOVE = "move", pgettext_lazy("request", "Move to another run")
+
+
+class RequestStatus(models.TextChoices):
+    OPEN = "open", pgettext_lazy("request", "Open")
+    GRANTED = "granted", pgettext_lazy("request", "Granted")
+    REFUSED = "refused", pgettext_lazy("request", "Refused")
+
+
+class RunChangeKind(models.TextChoices):
+    """What an organiser did to a run that participants may need to hear."""
+
+    CHANGED = "changed", pgettext_lazy("run", "Changed")
+    CANCELLED = "cancelled", pgettext_lazy("run", "Cancelled")
+    CONFIRMED = "confirmed", pgettext_lazy("run", "Confirmed: it will be held")
+
+
+class RunChangeStatus(models.TextChoices):
+    PENDING = "pending", _("Participants have not been told")
+    TOLD = "told", _("Participants have been told")
+    SILENT = "silent", _("Participants are not to be told")
+
+
+class QuestionKind(models.TextChoices):
+    TEXT = "text", _("Text")
+    CHOICE = "choice", _("One of several answers")
+    DATE = "date", _("Date")
+    YES_NO = "yes_no", _("Yes or no")
+    FILE = "file", _("File")
+
+
+class AskedOf(models.TextChoices):
+    PARTICIPANT = "participant", _("Each participant")
+    REGISTRATION = "registration", _("The contact, once")
 
 
 class AttendanceStatus(models.TextChoices):

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from courses.models import CourseRun
-from enrolments.enums import ACTIVE_STATUSES, ATTENDED_STATUSES, EnrolmentStatus
+from enrolments.enums import ACTIVE_STATUSES, ATTENDED_STATUSES, ENDED_STATUSES, IN_LINE_STATUSES, EnrolmentStatus
 from website.accounts.typing import AnyUser
 from website.core.danish import DanishOrder
 
@@ -25,8 +25,12 @@ class EnrolmentQuerySet(models.QuerySet):
         return self.filter(status=EnrolmentStatus.CONFIRMED)
 
     def waiting(self) -> Self:
-        """Those in line, in the line's order: by registration, then by place in the form."""
-        return self.filter(status=EnrolmentStatus.WAITING).order_by("registration_id", "form_order")
+        """Those who wait for a seat, in the line's order."""
+        return self.filter(status=EnrolmentStatus.WAITING).order_by("line_order", "pk")
+
+    def in_line(self) -> Self:
+        """Those in line, in its order: who waits, and who has been offered a seat and has not answered."""
+        return self.filter(status__in=IN_LINE_STATUSES).order_by("line_order", "pk")
 
     def visible_to(self, user: AnyUser) -> Self:
         """Enrolments that `user` may see: all for organisers; for presenters those of their own runs."""
@@ -51,10 +55,10 @@ class RollEntryQuerySet(models.QuerySet):
         return self.filter(day__run__in=CourseRun.objects.presented_by(user))
 
     def expected(self) -> Self:
-        """Those who count: the confirmed, and the cancelled who were marked all the same."""
+        """Those who count: the confirmed, and those no longer coming who were marked all the same."""
         return self.filter(
             Q(enrolment__status=EnrolmentStatus.CONFIRMED)
-            | Q(enrolment__status=EnrolmentStatus.CANCELLED, attendance__status__gt="")
+            | Q(enrolment__status__in=ENDED_STATUSES, attendance__status__gt="")
         )
 
     def in_danish_order(self, *before: str) -> Self:

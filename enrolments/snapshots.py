@@ -12,7 +12,7 @@ from django.conf import settings
 
 from courses.models import CourseDay, CoursePage, CourseRun, Venue
 from courses.presentation import vat_text
-from enrolments.links import registration_url
+from enrolments.links import registration_link
 from enrolments.models import Registration
 
 VENUE_FIELDS = ("name", "address", "postcode", "city", "directions")
@@ -133,7 +133,7 @@ def registration_from(snapshot: dict[str, Any]) -> RegistrationSnapshot:
         price=Decimal(snapshot["price"]),
         vat=vat_text(snapshot["vat_code"], Decimal(snapshot["price"])),
         terms=snapshot["terms"],
-        url=registration_url(row),
+        url=registration_link.url(row),
     )
 
 

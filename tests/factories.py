@@ -357,6 +357,9 @@ class EnrolmentFactory(DjangoModelFactory):
     organisation = factory.SelfAttribute("registration.organisation")
     organisation_name = factory.SelfAttribute("registration.organisation_name")
     status = EnrolmentStatus.CONFIRMED
+    line_order = factory.LazyAttributeSequence(
+        lambda enrolment, n: n + 1 if enrolment.status == EnrolmentStatus.WAITING else None
+    )
 
     @classmethod
     def _generate(cls, strategy: str, params: dict[str, Any]) -> Enrolment:

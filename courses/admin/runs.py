@@ -35,6 +35,7 @@ from courses.enums import RunStatus
 from courses.models import CancellationTerms, CoursePage, CourseRun
 from courses.operations import CourseError, repeat_run
 from courses.presentation import price_text
+from courses.watchers import run_watchers
 from website.core.database import violated_constraint
 
 #: What the database may still refuse after the form was content, by the constraint's name: field and words.
@@ -99,11 +100,19 @@ class RunSavingMixin:
             return self.form_invalid(form)
 
     def save_instance(self) -> CourseRun:
+        pk = self.form.instance.pk
+        # Read anew: the form has already written on its own instance.
+        old = CourseRun.objects.for_display().get(pk=pk) if pk else None
+        known = [(watcher, watcher.before(old)) for watcher in run_watchers] if old else []
         # Days may swap dates, or all move a week on: what counts is how they stand in the end.
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS day_once_per_run DEFERRED")
             run = super().save_instance()
             cursor.execute("SET CONSTRAINTS day_once_per_run IMMEDIATE")
+        if known:
+            changed = CourseRun.objects.for_display().get(pk=run.pk)
+            for watcher, before in known:
+                watcher.after(changed, before, self.request.user)
         self._warn(run)
         return run
 

@@ -166,6 +166,28 @@ class CancellationTerms(index.Indexed, ClusterableModel):
     version = models.PositiveIntegerField(_("version"), default=1, validators=[MinValueValidator(1)])
     text = models.TextField(_("terms in words"), help_text=_("What the participant accepts"))
     is_default = models.BooleanField(_("used for new runs"), default=False)
+    cancel_until = models.PositiveSmallIntegerField(
+        _("cancel until (days before)"),
+        default=0,
+        help_text=_("Until this many days before the first day people cancel on their own; later they ask you"),
+    )
+    move_until = models.PositiveSmallIntegerField(
+        _("move until (days before)"),
+        default=14,
+        help_text=_("Until this many days before the first day people move to another run on their own"),
+    )
+    move_fee = models.DecimalField(
+        _("fee for moving (DKK)"),
+        max_digits=9,
+        decimal_places=2,
+        default=Decimal(0),
+        validators=[MinValueValidator(Decimal(0))],
+    )
+    replace_until = models.PositiveSmallIntegerField(
+        _("replace until (days before)"),
+        default=0,
+        help_text=_("Until this many days before the first day a colleague may take the seat. 0: until it begins"),
+    )
 
     search_fields = [index.SearchField("name"), index.AutocompleteField("name")]
 
@@ -178,6 +200,7 @@ class CancellationTerms(index.Indexed, ClusterableModel):
             models.UniqueConstraint(
                 fields=["is_default"], condition=models.Q(is_default=True), name="terms_one_default"
             ),
+            models.CheckConstraint(condition=models.Q(move_fee__gte=0), name="terms_move_fee_not_negative"),
         ]
 
     def __str__(self) -> str:

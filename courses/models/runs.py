@@ -8,6 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -95,6 +96,36 @@ class CourseRun(index.Indexed, ClusterableModel):
         _("practical information"), blank=True, help_text=_("Sent to participants with the confirmation")
     )
     notes = models.TextField(_("internal notes"), blank=True, help_text=_("Only staff see these"))
+    responsible = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("responsible organiser"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("Gets the reminders about the run. Without one they go to the course's contact."),
+    )
+    fixed_costs = models.DecimalField(
+        _("fixed costs (DKK)"),
+        max_digits=10,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal(0))],
+        help_text=_("Venue and presenters: what the run costs whoever comes. For the break-even."),
+    )
+    cost_per_participant = models.DecimalField(
+        _("cost per participant (DKK)"),
+        max_digits=9,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(Decimal(0))],
+        help_text=_("Catering and material"),
+    )
+    confirmed_at = models.DateTimeField(
+        _("confirmed at"), null=True, blank=True, editable=False, help_text=_("When it was decided to hold the run")
+    )
 
     objects = CourseRunQuerySet.as_manager()
 

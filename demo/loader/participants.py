@@ -132,6 +132,10 @@ def _write(submissions: list[Submission]) -> None:
     Registration.objects.bulk_create(registrations, batch_size=BATCH)
     Payer.objects.bulk_create([each.payer for each in submissions if each.payer], batch_size=BATCH)
     enrolments = [enrolment for submission in submissions for enrolment in submission.enrolments]
+    # Submissions come in the order they were made, and so does the line.
+    for place, enrolment in enumerate(enrolments, 1):
+        if enrolment.status == EnrolmentStatus.WAITING:
+            enrolment.line_order = place
     Enrolment.objects.bulk_create(enrolments, batch_size=BATCH)
     # Rows are stamped with the moment they are written; these were made earlier.
     for submission in submissions:

@@ -1,7 +1,34 @@
-"""Who comes, who pays, and who was there."""
+"""Who comes, who pays, what they asked for, and who was there."""
 
 from enrolments.models.attendance import Attendance, AttendanceChange
-from enrolments.models.registration import Enrolment, EnrolmentEvent, Payer, Registration
+from enrolments.models.groups import GroupDraft
+from enrolments.models.history import EnrolmentEvent
+from enrolments.models.line import Offer, SeatHold
+from enrolments.models.notices import Notice
+from enrolments.models.people import Person, PersonAddress
+from enrolments.models.questions import Answer, Question
+from enrolments.models.registration import Enrolment, Payer, Registration
+from enrolments.models.requests import ChangeRequest
 from enrolments.models.roll import RollEntry
+from enrolments.models.run_changes import RunChange, RunMessage
 
-__all__ = ["Attendance", "AttendanceChange", "Enrolment", "EnrolmentEvent", "Payer", "Registration", "RollEntry"]
+__all__ = [
+    "Answer",
+    "Attendance",
+    "AttendanceChange",
+    "ChangeRequest",
+    "Enrolment",
+    "EnrolmentEvent",
+    "GroupDraft",
+    "Notice",
+    "Offer",
+    "Payer",
+    "Person",
+    "PersonAddress",
+    "Question",
+    "Registration",
+    "RollEntry",
+    "RunChange",
+    "RunMessage",
+    "SeatHold",
+]

@@ -5,7 +5,13 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from courses.enums import VatCode
-from enrolments.enums import ACTIVE_STATUSES, ActorKind, BillingMethod, EnrolmentStatus, EventKind
+from enrolments.enums import (
+    ACTIVE_STATUSES,
+    ENDED_STATUSES,
+    IN_LINE_STATUSES,
+    BillingMethod,
+    EnrolmentStatus,
+)
 from enrolments.querysets import EnrolmentQuerySet, RegistrationQuerySet
 from website.core.constraints import choices_check
 from website.core.fields import CasefoldEmailField, CVRField, EANField
@@ -60,6 +66,25 @@ class Registration(Affiliated):
         help_text="Digest of the submitted form: posted twice is one registration",
     )
     link_version = models.PositiveIntegerField(default=1, editable=False)
+    origin = models.ForeignKey(
+        "self",
+        verbose_name=_("moved from"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="continuations",
+        help_text=_("The registration on another run that participants came from"),
+    )
+    added_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("added by"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("The organiser who registered on behalf of the contact"),
+    )
+    anonymised_at = models.DateTimeField(_("personal data deleted at"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("registered at"), auto_now_add=True)
 
     objects = RegistrationQuerySet.as_manager()
@@ -135,16 +160,68 @@ class Enrolment(Affiliated):
     payer = models.ForeignKey(
         Payer, verbose_name=_("payer"), on_delete=models.PROTECT, null=True, blank=True, related_name="enrolments"
     )
-    name = models.CharField(_("name"), max_length=120)
+    person = models.ForeignKey(
+        "enrolments.Person",
+        verbose_name=_("person"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="enrolments",
+        help_text=_("Who it is, once they have signed in with the address"),
+    )
+    name = models.CharField(_("name"), max_length=120, blank=True, help_text=_("Empty while the name is to follow"))
     email = CasefoldEmailField(_("email address"), blank=True)
     job_title = models.CharField(_("job title"), max_length=120, blank=True)
     department = models.CharField(_("department"), max_length=120, blank=True)
     dietary = models.CharField(_("dietary and access needs"), max_length=300, blank=True)
     status = models.CharField(_("status"), max_length=12, choices=EnrolmentStatus)
     form_order = models.PositiveSmallIntegerField(_("place in the form"), default=0)
+    line_order = models.PositiveBigIntegerField(
+        _("place in the waiting list"), null=True, blank=True, editable=False, help_text=_("Smaller is served first")
+    )
+    offer = models.ForeignKey(
+        "enrolments.Offer",
+        verbose_name=_("offer"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="enrolments",
+        editable=False,
+    )
+    replaces = models.OneToOneField(
+        "self",
+        verbose_name=_("takes over from"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="replaced_by",
+        editable=False,
+    )
+    moved_from = models.OneToOneField(
+        "self",
+        verbose_name=_("moved from"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="moved_to",
+        editable=False,
+    )
+    fee = models.DecimalField(
+        _("fee (DKK, excl. VAT)"),
+        max_digits=9,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("What was shown and accepted when the participant was cancelled or moved"),
+    )
+    notes = models.TextField(_("internal notes"), blank=True, help_text=_("Only staff see these"))
+    link_version = models.PositiveIntegerField(default=1, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False, help_text="Rises when details change")
     calendar_sequence = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(_("registered at"), auto_now_add=True)
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
+    anonymised_at = models.DateTimeField(_("personal data deleted at"), null=True, blank=True, editable=False)
 
     objects = EnrolmentQuerySet.as_manager()
 
@@ -155,6 +232,11 @@ class Enrolment(Affiliated):
         indexes = [
             models.Index(fields=["run", "status"], name="enrolment_run_status"),
             models.Index(fields=["email"], name="enrolment_email"),
+            models.Index(
+                fields=["run", "line_order"],
+                condition=models.Q(status__in=IN_LINE_STATUSES),
+                name="enrolment_line",
+            ),
         ]
         constraints = [
             choices_check("status", EnrolmentStatus, name="enrolment_status_known"),
@@ -164,45 +246,31 @@ class Enrolment(Affiliated):
                 name="enrolment_once_per_address_and_run",
             ),
             models.CheckConstraint(
-                condition=models.Q(status=EnrolmentStatus.CANCELLED, cancelled_at__isnull=False)
-                | (~models.Q(status=EnrolmentStatus.CANCELLED) & models.Q(cancelled_at__isnull=True)),
-                name="enrolment_cancelled_at_when_cancelled",
+                condition=models.Q(status__in=ENDED_STATUSES, cancelled_at__isnull=False)
+                | (~models.Q(status__in=ENDED_STATUSES) & models.Q(cancelled_at__isnull=True)),
+                name="enrolment_cancelled_at_when_ended",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status=EnrolmentStatus.OFFERED) | models.Q(offer__isnull=False),
+                name="enrolment_offered_has_offer",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status__in=IN_LINE_STATUSES) | models.Q(line_order__isnull=False),
+                name="enrolment_in_line_has_place",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(fee__isnull=True) | models.Q(fee__gte=0), name="enrolment_fee_not_negative"
             ),
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.name or str(_("Name to follow"))
 
     @property
     def is_active(self) -> bool:
         return self.status in ACTIVE_STATUSES
 
-
-class EnrolmentEvent(models.Model):
-    """One line of an enrolment's history, written in the transaction of the change it tells of."""
-
-    enrolment = models.ForeignKey(Enrolment, on_delete=models.CASCADE, related_name="events")
-    kind = models.CharField(_("what"), max_length=12, choices=EventKind)
-    at = models.DateTimeField(_("when"), auto_now_add=True)
-    actor = models.CharField(_("by"), max_length=10, choices=ActorKind)
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name=_("user"),
-        on_delete=models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-    )
-    reason = models.CharField(_("reason"), max_length=300, blank=True)
-
-    class Meta:
-        verbose_name = _("event")
-        verbose_name_plural = _("events")
-        ordering = ["at", "pk"]
-        constraints = [
-            choices_check("kind", EventKind, name="enrolment_event_kind_known"),
-            choices_check("actor", ActorKind, name="enrolment_event_actor_known"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.at:%Y-%m-%d %H:%M}"
+    @property
+    def is_unnamed(self) -> bool:
+        """Whether the seat is booked and the name is to follow."""
+        return not self.name

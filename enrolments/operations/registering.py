@@ -18,7 +18,7 @@ from enrolments.enums import ActorKind, EnrolmentStatus, EventKind
 from enrolments.exceptions import AlreadyRegistered, NotEnoughSeats, RegistrationClosed
 from enrolments.models import Enrolment, EnrolmentEvent, Payer, Registration
 from enrolments.operations.details import Affiliation, ContactDetails, ParticipantDetails, PayerDetails
-from enrolments.operations.seats import lock_run
+from enrolments.operations.seats import lock_run, next_line_order
 from website.core.database import violated_constraint
 
 ONE_ENROLMENT_CONSTRAINT = "enrolment_once_per_address_and_run"
@@ -139,6 +139,7 @@ def _write_enrolments(
     statuses: Sequence[EnrolmentStatus],
     affiliation: Affiliation,
 ) -> list[Enrolment]:
+    first_in_line = next_line_order(run) if EnrolmentStatus.WAITING in statuses else 0
     enrolments = Enrolment.objects.bulk_create(
         Enrolment(
             registration=registration,
@@ -153,6 +154,7 @@ def _write_enrolments(
             organisation_name=affiliation.name,
             status=status,
             form_order=order,
+            line_order=first_in_line + order if status == EnrolmentStatus.WAITING else None,
         )
         for order, (participant, status) in enumerate(zip(participants, statuses, strict=True))
     )

@@ -1,6 +1,9 @@
 """The lock that everything which gives or frees seats takes first."""
 
+from django.db.models import Max
+
 from courses.models import CourseRun, RunSeats
+from enrolments.models import Enrolment
 
 
 def lock_run(pk: int, *, known: CourseRun | None = None) -> CourseRun:
@@ -26,3 +29,11 @@ def lock_run(pk: int, *, known: CourseRun | None = None) -> CourseRun:
         run = CourseRun.objects.for_display().with_course_in_short().get(pk=pk)
     run.seats = seats
     return run
+
+
+def next_line_order(run: CourseRun) -> int:
+    """Return the place behind everybody in the run's line. Call it under the run's lock."""
+    if not run.seats.waiting and not run.seats.held:
+        return 1
+    last = Enrolment.objects.in_line().filter(run=run).order_by().aggregate(last=Max("line_order"))["last"]
+    return (last or 0) + 1

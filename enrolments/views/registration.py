@@ -25,7 +25,7 @@ from enrolments.forms.registration import (
     posted_rows,
     submission_digest,
 )
-from enrolments.links import registration_token
+from enrolments.links import registration_link
 from enrolments.operations.registering import register
 
 #: Buttons that change the form's rows instead of sending it (they work without JavaScript).
@@ -83,7 +83,7 @@ class RegisterView(View):
             self.run = CourseRun.objects.for_display().with_course_in_short().get(pk=self.run.pk)
             form.add_error(None, closed_message(error.state))
         else:
-            return redirect("enrolments:registration", token=registration_token(registration))
+            return redirect("enrolments:registration", token=registration_link.token(registration))
         return self._page(form, formset)
 
     def _with_rows_changed(self, data: QueryDict) -> tuple[RegistrationForm, Any]:

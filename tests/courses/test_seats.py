@@ -23,7 +23,14 @@ REFUSED = (ProgrammingError, InternalError, IntegrityError)
 
 def enrolment(registration: Registration, n: int, status: str = CONFIRMED) -> Enrolment:
     """An unsaved participant without an address of their own to collide."""
-    return Enrolment(registration=registration, run=registration.run, name=f"Deltager {n}", status=status, form_order=n)
+    return Enrolment(
+        registration=registration,
+        run=registration.run,
+        name=f"Deltager {n}",
+        status=status,
+        form_order=n,
+        line_order=n + 1 if status == WAITING else None,
+    )
 
 
 def by_save(registration: Registration, n: int) -> None:
@@ -44,8 +51,9 @@ def by_raw_sql(registration: Registration, n: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO enrolments_enrolment (registration_id, run_id, name, email, job_title, department,"
-            " organisation_name, dietary, status, form_order, calendar_sequence, created_at)"
-            " VALUES (%s, %s, 'Rå', '', '', '', '', '', 'confirmed', %s, 0, now())",
+            " organisation_name, dietary, notes, status, form_order, calendar_sequence, link_version, version,"
+            " created_at)"
+            " VALUES (%s, %s, 'Rå', '', '', '', '', '', '', 'confirmed', %s, 0, 1, 1, now())",
             [registration.pk, registration.run_id, n],
         )
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, Route, expect
 
 from courses.enums import RunStatus
 from demo.loader.users import ORGANISER
-from enrolments.links import registration_token
+from enrolments.links import registration_link
 from tests import factories
 from tests.e2e.conftest import WIDTHS
 from tests.e2e.helpers import demo_run, fits
@@ -127,9 +127,9 @@ def test_the_receipt_and_cancelling(demo_site, page, check):
     cancelled = factories.EnrolmentFactory(cancelled=True).registration
 
     for each in (registration, waiting, cancelled):
-        page.goto(f"{demo_site.url}/tilmelding/min/{registration_token(each)}/")
+        page.goto(f"{demo_site.url}/tilmelding/min/{registration_link.token(each)}/")
         check(page)
-    page.goto(f"{demo_site.url}/tilmelding/min/{registration_token(registration)}/afbestil/")
+    page.goto(f"{demo_site.url}/tilmelding/min/{registration_link.token(registration)}/afbestil/")
     check(page)
     page.get_by_role("link", name="Nej").click()
     page.get_by_role("link", name=re.compile("^Afmeld|^Afbestil")).first.click()

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from courses.enums import RunStatus
 from demo.loader.users import ORGANISER
-from enrolments.links import registration_token
+from enrolments.links import registration_link
 from enrolments.models import Enrolment
 from tests import factories
 from tests.e2e.helpers import demo_run
@@ -63,7 +63,7 @@ def test_a_video_asks_its_host_only_after_a_click(demo_site, page):
 
 def test_every_public_answer_carries_the_strict_policy(demo_site, page):
     run = demo_run("samskabelse-i-praksis", "Aalborg", status=RunStatus.OPEN)
-    receipt = registration_token(factories.RegistrationFactory(participants=1))
+    receipt = registration_link.token(factories.RegistrationFactory(participants=1))
     for path in (
         *READ,
         f"/tilmelding/{run.pk}/",
@@ -95,7 +95,9 @@ def test_nobody_who_takes_part_is_named_in_public(demo_site, page):
 
 def test_the_secret_link_does_not_travel(demo_site, page, open_page, sign_in):
     """Neither in a Referer nor into a search engine; and nobody reads the roll without signing in."""
-    receipt = f"{demo_site.url}/tilmelding/min/{registration_token(factories.RegistrationFactory(participants=1))}/"
+    receipt = (
+        f"{demo_site.url}/tilmelding/min/{registration_link.token(factories.RegistrationFactory(participants=1))}/"
+    )
     answer = page.goto(receipt)
     assert answer.headers["referrer-policy"] == "no-referrer"
     assert "noindex" in answer.headers["x-robots-tag"]

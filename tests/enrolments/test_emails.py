@@ -9,7 +9,7 @@ import pytest
 from django.core import mail
 
 from enrolments.enums import ActorKind
-from enrolments.links import registration_token
+from enrolments.links import registration_link
 from enrolments.operations.cancelling import cancel
 from enrolments.operations.details import ContactDetails, ParticipantDetails
 from enrolments.operations.line import seat_from_line
@@ -123,7 +123,7 @@ def test_the_contact_gets_the_link_and_sees_who_has_a_seat_and_who_waits(send):
     [message] = sent["bente@example.dk"]
 
     text = part(message, "text/plain").get_content()
-    assert f"http://localhost:8000/tilmelding/min/{registration_token(registration)}/" in text
+    assert f"http://localhost:8000/tilmelding/min/{registration_link.token(registration)}/" in text
     assert "Har en plads:\n- Anna" in text
     assert "På venteliste:\n- Bo" in text
     assert not any(p.get_content_type() == "text/calendar" for p in message.walk())

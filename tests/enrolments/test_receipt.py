@@ -7,7 +7,7 @@ from bs4 import BeautifulSoup
 from django.utils import timezone
 
 from courses.models import CourseDay
-from enrolments.links import find_registration, registration_token
+from enrolments.links import find_registration, registration_link
 from enrolments.models import Enrolment, Registration
 from tests.enrolments.helpers import sign_up, statuses
 from tests.factories import CourseRunFactory, EnrolmentFactory
@@ -25,7 +25,7 @@ def registration() -> Registration:
 
 
 def url(registration: Registration) -> str:
-    return f"/tilmelding/min/{registration_token(registration)}/"
+    return f"/tilmelding/min/{registration_link.token(registration)}/"
 
 
 def test_the_receipt_shows_everybody_and_what_was_agreed(client, registration):
@@ -108,14 +108,14 @@ def test_after_the_run_has_begun_the_contact_is_sent_to_a_person(client, registr
 
 @pytest.mark.parametrize("forge", [lambda t: t[:-1] + ("0" if t[-1] != "0" else "1"), lambda t: "1" + t, lambda t: "x"])
 def test_a_forged_link_is_not_found_and_says_what_to_do(client, registration, forge):
-    response = client.get(f"/tilmelding/min/{forge(registration_token(registration))}/")
+    response = client.get(f"/tilmelding/min/{forge(registration_link.token(registration))}/")
 
     assert response.status_code == 404
     assert "Linket virker ikke" in response.content.decode()
 
 
 def test_a_replaced_link_no_longer_works(registration):
-    token = registration_token(registration)
+    token = registration_link.token(registration)
     Registration.objects.update(link_version=2)
 
     assert find_registration(token) is None
@@ -132,7 +132,7 @@ def test_the_secret_address_leaks_neither_by_referrer_nor_search_nor_cache(clien
 def test_logs_hold_neither_the_link_nor_an_address(registration):
     line = mask(f"GET {url(registration)} 200 for anna@example.dk")
 
-    assert registration_token(registration) not in line
+    assert registration_link.token(registration) not in line
     assert "anna@example.dk" not in line
 
 
@@ -140,7 +140,7 @@ def test_the_outbox_stores_no_secret_link(registration):
     sign_up(registration.run, "Carl")
 
     stored = str(list(OutboxMessage.objects.values_list("context", flat=True)))
-    assert registration_token(Registration.objects.latest("pk")) not in stored
+    assert registration_link.token(Registration.objects.latest("pk")) not in stored
 
 
 def test_cancelling_frees_the_seat(client, registration):

@@ -37,3 +37,39 @@ class AttentionItem:
 # What "needs attention" in the admin gathers. The callable gets the signed-in user and yields what
 # that user may see and do something about, in a constant number of queries.
 attention_items: Registry[Callable[[Any], Iterable[AttentionItem]]] = Registry()
+
+
+@dataclass(frozen=True)
+class MyPageSection:
+    """A section of Min side: a heading, its template (`section` is its context) and where it stands."""
+
+    title: str
+    template: str
+    context: dict[str, Any]
+
+
+# What Min side gathers. The callable gets the request of a signed-in person and returns a section, or
+# None when there is nothing to show. The template is what stands below the heading.
+my_page_sections: Registry[Callable[[HttpRequest], MyPageSection | None]] = Registry()
+# What a person's "my data" file gathers: the callable gets the user and returns JSON types.
+my_data: Registry[Callable[[Any], Any]] = Registry()
+
+
+@dataclass(frozen=True)
+class RetentionCategory:
+    """One kind of personal data, what starts its period, and how it goes.
+
+    `setting` names the key of settings.RETENTION_DAYS with the days from `trigger` on. `due(today)` counts
+    what would go, `forget(today)` deletes it and returns how many rows it touched. Both are safe to run again.
+    """
+
+    name: str
+    title: Any
+    trigger: Any
+    setting: str
+    due: Callable[[Any], int]
+    forget: Callable[[Any], int]
+
+
+# What the nightly job deletes and the staff's page on it shows.
+retention_categories: Registry[RetentionCategory] = Registry()

@@ -9,6 +9,7 @@ class MailStatus(models.TextChoices):
     SENDING = "sending", _("Being sent")
     SENT = "sent", _("Sent")
     FAILED = "failed", _("Failed")
+    BOUNCED = "bounced", _("Bounced")
 
 
 #: States from which a mail is (or may be) tried again.

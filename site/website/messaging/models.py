@@ -1,5 +1,6 @@
 """The outbox: every e-mail that leaves, queued in the transaction of the change it reports."""
 
+from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils import timezone
@@ -43,3 +44,23 @@ class OutboxMessage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} ({self.status})"
+
+
+class MailText(models.Model):
+    """The words staff have written for one kind of mail. Without a row the words are ours."""
+
+    kind = models.CharField(_("mail"), max_length=60, unique=True)
+    subject = models.CharField(_("subject"), max_length=200)
+    body = models.TextField(_("text"))
+    updated_at = models.DateTimeField(_("changed at"), auto_now=True)
+    updated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("changed by"), on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("mail text")
+        verbose_name_plural = _("mail texts")
+        ordering = ["kind"]
+
+    def __str__(self) -> str:
+        return self.kind

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from website.core.registry import Registry
+
+if TYPE_CHECKING:
+    from website.messaging.texts import TextMail
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +34,15 @@ Renderer = Callable[[dict[str, Any]], Mail]
 
 @dataclass(frozen=True, slots=True)
 class MailKind:
-    """A kind of mail. A secret one (a sign-in code) loses its context once it is sent."""
+    """A kind of mail. A secret one (a sign-in code) loses its context once it is sent.
+
+    `text` is the words that staff may change, for a kind that has such (website.messaging.texts).
+    """
 
     name: str
     render: Renderer
     secret: bool = False
+    text: "TextMail | None" = None
 
 
 mail_kinds: Registry[MailKind] = Registry()

@@ -1,23 +1,24 @@
-"""The mails about registrations. Queued here as snapshots; rendered when they are sent.
-
-A calendar request may speak of one event only (RFC 5546 § 3.2), so a run of several days gives one
-invitation a day: the first with the confirmation, the others in short mails of their own.
-"""
+"""The mails about registrations. Queued here as snapshots; rendered when they are sent."""
 
 from collections.abc import Iterable, Sequence
-from email.utils import parseaddr
 from typing import Any
-from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from courses.calendar import address, calendar_object, day_event
-from courses.models import CourseDay, CourseRun
+from courses.models import CourseRun
+from enrolments.emails.parts import (
+    about_registration,
+    attendee_of,
+    calendar_part,
+    contact_as_attendee,
+    further_days,
+    participants_of,
+    reference_to,
+)
 from enrolments.enums import EnrolmentStatus
 from enrolments.models import Enrolment, Registration
-from enrolments.snapshots import RunSnapshot, registration_from, run_from, snapshot_registration, snapshot_run
+from enrolments.snapshots import RunSnapshot, registration_from, run_from
 from website.messaging.operations import QueuedMail, queue_mails
 from website.messaging.registry import Calendar, Mail, register_mail
 from website.messaging.rendering import render_mail
@@ -39,86 +40,52 @@ def queue_seated(registration: Registration, run: CourseRun, enrolments: Sequenc
 
 def _queue(kind: str, registration: Registration, run: CourseRun, enrolments: Sequence[Enrolment]) -> None:
     """Queue a mail of `kind` to the contact, and to each participant how it went for them."""
-    about = _about(registration, run)
-    context = about | {"participants": _participants(enrolments), "attendee": _contact_as_attendee(about, enrolments)}
-    to_contact = QueuedMail(kind, registration.contact_email, context, _reference(registration))
-    queue_mails([to_contact, *_participant_mails(registration, about, enrolments)])
+    known = about_registration(registration, run)
+    context = known | {"participants": participants_of(enrolments), "attendee": contact_as_attendee(known, enrolments)}
+    to_contact = QueuedMail(kind, registration.contact_email, context, reference_to(registration))
+    queue_mails([to_contact, *_participant_mails(registration, known, enrolments)])
 
 
 def queue_cancelled(
     registration: Registration, run: CourseRun, enrolments: Sequence[Enrolment], *, had_seat: set[int], by_staff: bool
 ) -> None:
     """Tell the contact what is cancelled, and take it out of the calendars of those who had a seat."""
-    about = _about(registration, run) | {"by_staff": by_staff}
+    known = about_registration(registration, run) | {"by_staff": by_staff}
     contact_seat = next((e for e in enrolments if e.email == registration.contact_email and e.pk in had_seat), None)
     mails = [
         QueuedMail(
             "enrolments.cancellation",
             registration.contact_email,
-            about
+            known
             | {
-                "participants": _participants(enrolments),
-                "attendee": _attendee(contact_seat) if contact_seat else None,
+                "participants": participants_of(enrolments),
+                "attendee": attendee_of(contact_seat) if contact_seat else None,
             },
-            _reference(registration),
+            reference_to(registration),
         )
     ]
     for enrolment in enrolments:
         if enrolment.email and enrolment.email != registration.contact_email:
-            context = about | {"attendee": _attendee(enrolment), "had_seat": enrolment.pk in had_seat}
-            mails.append(QueuedMail("enrolments.cancelled", enrolment.email, context, _reference(registration)))
+            context = known | {"attendee": attendee_of(enrolment), "had_seat": enrolment.pk in had_seat}
+            mails.append(QueuedMail("enrolments.cancelled", enrolment.email, context, reference_to(registration)))
         if enrolment.email and enrolment.pk in had_seat:
-            mails.extend(_further_days("enrolments.cancelled_day", registration, about, enrolment))
+            mails.extend(further_days("enrolments.cancelled_day", registration, known, enrolment))
     queue_mails(mails)
 
 
 def _participant_mails(
     registration: Registration, about: Context, enrolments: Iterable[Enrolment]
 ) -> Iterable[QueuedMail]:
-    reference = _reference(registration)
+    reference = reference_to(registration)
     for enrolment in enrolments:
         if not enrolment.email:
             continue
         confirmed = enrolment.status == EnrolmentStatus.CONFIRMED
         if enrolment.email != registration.contact_email:
             kind = "enrolments.invitation" if confirmed else "enrolments.waiting"
-            yield QueuedMail(kind, enrolment.email, about | {"attendee": _attendee(enrolment)}, reference)
+            yield QueuedMail(kind, enrolment.email, about | {"attendee": attendee_of(enrolment)}, reference)
         if confirmed:
-            yield from _further_days("enrolments.invitation_day", registration, about, enrolment)
-
-
-def _further_days(kind: str, registration: Registration, about: Context, enrolment: Enrolment) -> Iterable[QueuedMail]:
-    for number in range(1, len(about["run"]["days"])):
-        context = {"run": about["run"], "attendee": _attendee(enrolment), "day": number}
-        yield QueuedMail(kind, enrolment.email, context, _reference(registration))
-
-
-def _about(registration: Registration, run: CourseRun) -> Context:
-    return {"run": snapshot_run(run), "registration": snapshot_registration(registration)}
-
-
-def _participants(enrolments: Iterable[Enrolment]) -> list[Context]:
-    return [{"name": enrolment.name, "status": enrolment.status} for enrolment in enrolments]
-
-
-def _attendee(enrolment: Enrolment) -> Context:
-    return {
-        "pk": enrolment.pk,
-        "name": enrolment.name,
-        "email": enrolment.email,
-        "sequence": enrolment.calendar_sequence,
-    }
-
-
-def _contact_as_attendee(about: Context, enrolments: Iterable[Enrolment]) -> Context | None:
-    """Return the contact as attendee when they take part themselves with a seat."""
-    email = about["registration"]["contact_email"]
-    own = [e for e in enrolments if e.email == email and e.status == EnrolmentStatus.CONFIRMED]
-    return _attendee(own[0]) if own else None
-
-
-def _reference(registration: Registration) -> str:
-    return f"registration:{registration.pk}"
+            yield from further_days("enrolments.invitation_day", registration, about, enrolment)
 
 
 # --- rendering ------------------------------------------------------------------------------
@@ -153,7 +120,7 @@ def render_cancellation(context: Context) -> Mail:
 @register_mail("enrolments.invitation")
 def render_invitation(context: Context) -> Mail:
     run = run_from(context["run"])
-    calendar = _calendar(run, context["attendee"])
+    calendar = calendar_part(run, context["attendee"])
     return _to_participant("invitation", context, _seats_subject(run, 1), run, calendar=calendar)
 
 
@@ -166,7 +133,7 @@ def render_waiting(context: Context) -> Mail:
 @register_mail("enrolments.cancelled")
 def render_cancelled(context: Context) -> Mail:
     run = run_from(context["run"])
-    calendar = _calendar(run, context["attendee"], method="CANCEL") if context["had_seat"] else None
+    calendar = calendar_part(run, context["attendee"], method="CANCEL") if context["had_seat"] else None
     subject = _("Cancelled: %(course)s") % {"course": run.title}
     return _to_participant("cancelled", context, subject, run, calendar=calendar)
 
@@ -212,7 +179,7 @@ def _to_contact(template: str, context: Context, subject: str, run: RunSnapshot,
         f"enrolments/emails/{template}",
         values,
         subject=subject,
-        calendar=_calendar(run, attendee, method=method) if attendee else None,
+        calendar=calendar_part(run, attendee, method=method) if attendee else None,
         reply_to=run.contact_email,
     )
 
@@ -242,34 +209,7 @@ def _day_mail(template: str, context: Context, subject: str, run: RunSnapshot, *
         "count": len(run.days),
         "is_cancelled": method == "CANCEL",
     }
-    calendar = _calendar(run, context["attendee"], number=number, method=method)
+    calendar = calendar_part(run, context["attendee"], number=number, method=method)
     return render_mail(
         f"enrolments/emails/{template}", values, subject=subject, calendar=calendar, reply_to=run.contact_email
     )
-
-
-def _calendar(run: RunSnapshot, attendee: Context, *, number: int = 0, method: str = "REQUEST") -> Calendar | None:
-    """Return the calendar part of one day for one participant: same UID always, SEQUENCE from the row."""
-    if not run.days:
-        return None
-    day: CourseDay = run.days[number]
-    cancelled = method == "CANCEL"
-    name, sender = parseaddr(settings.DEFAULT_FROM_EMAIL)
-    event = day_event(
-        day,
-        uid=f"enrolment-{attendee['pk']}-day-{day.pk}@{urlsplit(settings.SITE_URL).hostname}",
-        sequence=attendee["sequence"],
-        status="CANCELLED" if cancelled else "CONFIRMED",
-        organizer=address(sender, name=name),
-        attendee=address(
-            attendee["email"],
-            name=attendee["name"],
-            role="REQ-PARTICIPANT",
-            partstat="DECLINED" if cancelled else "ACCEPTED",
-            rsvp="FALSE",
-        ),
-        description=run.practical,
-        url=run.url,
-        with_online_link=True,
-    )
-    return Calendar(content=calendar_object([event], method=method).decode(), method=method)

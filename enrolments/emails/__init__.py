@@ -1,0 +1,5 @@
+"""The mails about enrolments, by what they are about."""
+
+from enrolments.emails.registrations import queue_cancelled, queue_registered, queue_seated
+
+__all__ = ["queue_cancelled", "queue_registered", "queue_seated"]

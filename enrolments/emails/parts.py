@@ -1,0 +1,100 @@
+"""What the mails about enrolments are made of: snapshots when they are queued, blocks and calendars when rendered.
+
+A calendar request may speak of one event only (RFC 5546 § 3.2), so a run of several days gives one
+invitation a day: the first with the confirmation, the others in short mails of their own.
+"""
+
+from collections.abc import Iterable
+from email.utils import parseaddr
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from courses.calendar import address, calendar_object, day_event
+from courses.models import CourseDay, CourseRun
+from enrolments.enums import EnrolmentStatus
+from enrolments.models import Enrolment, Registration
+from enrolments.snapshots import RunSnapshot, snapshot_registration, snapshot_run
+from website.messaging.operations import QueuedMail
+from website.messaging.registry import Calendar
+from website.messaging.texts import Block
+
+Context = dict[str, Any]
+
+
+def about_registration(registration: Registration, run: CourseRun) -> Context:
+    return {"run": snapshot_run(run), "registration": snapshot_registration(registration)}
+
+
+def participants_of(enrolments: Iterable[Enrolment]) -> list[Context]:
+    return [{"name": enrolment.name, "status": enrolment.status} for enrolment in enrolments]
+
+
+def attendee_of(enrolment: Enrolment) -> Context:
+    return {
+        "pk": enrolment.pk,
+        "name": enrolment.name,
+        "email": enrolment.email,
+        "sequence": enrolment.calendar_sequence,
+    }
+
+
+def contact_as_attendee(about: Context, enrolments: Iterable[Enrolment]) -> Context | None:
+    """Return the contact as attendee when they take part themselves with a seat."""
+    email = about["registration"]["contact_email"]
+    own = [e for e in enrolments if e.email == email and e.status == EnrolmentStatus.CONFIRMED]
+    return attendee_of(own[0]) if own else None
+
+
+def reference_to(registration: Registration) -> str:
+    return f"registration:{registration.pk}"
+
+
+def further_days(kind: str, registration: Registration, about: Context, enrolment: Enrolment) -> Iterable[QueuedMail]:
+    """Yield a short mail of `kind` for each day after the first."""
+    for number in range(1, len(about["run"]["days"])):
+        context = {"run": about["run"], "attendee": attendee_of(enrolment), "day": number}
+        yield QueuedMail(kind, enrolment.email, context, reference_to(registration))
+
+
+def calendar_part(run: RunSnapshot, attendee: Context, *, number: int = 0, method: str = "REQUEST") -> Calendar | None:
+    """Return the calendar part of one day for one participant: same UID always, SEQUENCE from the row."""
+    if not run.days:
+        return None
+    day: CourseDay = run.days[number]
+    cancelled = method == "CANCEL"
+    name, sender = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    event = day_event(
+        day,
+        uid=f"enrolment-{attendee['pk']}-day-{day.pk}@{urlsplit(settings.SITE_URL).hostname}",
+        sequence=attendee["sequence"],
+        status="CANCELLED" if cancelled else "CONFIRMED",
+        organizer=address(sender, name=name),
+        attendee=address(
+            attendee["email"],
+            name=attendee["name"],
+            role="REQ-PARTICIPANT",
+            partstat="DECLINED" if cancelled else "ACCEPTED",
+            rsvp="FALSE",
+        ),
+        description=run.practical,
+        url=run.url,
+        with_online_link=True,
+    )
+    return Calendar(content=calendar_object([event], method=method).decode(), method=method)
+
+
+def run_block(run: RunSnapshot, *, show_link: bool = False) -> Block:
+    """Return the run's facts: course, days, place and, for those with a seat, the online link."""
+    return Block.from_template("enrolments/emails/_run", {"run": run, "show_link": show_link})
+
+
+def practical_block(run: RunSnapshot) -> Block:
+    """Return the practical information and the way there."""
+    return Block.from_template("enrolments/emails/_practical", {"run": run})
+
+
+def questions_block(run: RunSnapshot) -> Block:
+    """Return whom to ask."""
+    return Block.from_template("enrolments/emails/_questions", {"run": run, "provider": settings.PROVIDER})
