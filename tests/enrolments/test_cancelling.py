@@ -22,7 +22,7 @@ def test_a_cancellation_its_log_entry_and_its_mail_are_written_together_or_not_a
     def broken(*args, **kwargs):
         raise RuntimeError("the outbox is gone")
 
-    monkeypatch.setattr("enrolments.emails.queue_mails", broken)
+    monkeypatch.setattr("enrolments.emails.registrations.queue_mails", broken)
     with pytest.raises(RuntimeError):
         cancel(registration=registration, actor=ActorKind.CONTACT)
 

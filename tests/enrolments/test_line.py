@@ -115,7 +115,7 @@ def test_a_seat_its_log_entry_and_its_mail_are_written_together_or_not_at_all(ru
     def broken(*args, **kwargs):
         raise RuntimeError("the outbox is gone")
 
-    monkeypatch.setattr("enrolments.emails.queue_mails", broken)
+    monkeypatch.setattr("enrolments.emails.registrations.queue_mails", broken)
     with pytest.raises(RuntimeError):
         seat_from_line(run_pk=run_with_line.pk, enrolment_pks=pks("Dorte"), user=UserFactory())
 

@@ -179,7 +179,7 @@ def test_the_enrolment_its_log_entry_and_its_mail_are_written_together_or_not_at
     def broken(*args, **kwargs):
         raise RuntimeError("the outbox is gone")
 
-    monkeypatch.setattr("enrolments.emails.queue_mails", broken)
+    monkeypatch.setattr("enrolments.emails.registrations.queue_mails", broken)
     with pytest.raises(RuntimeError):
         sign_up(run, "Anna")
 
