@@ -13,7 +13,7 @@ from wagtail.admin.widgets.button import Button
 
 from courses.models import CourseRun
 from enrolments.admin import attendance_report  # noqa: F401 - registers its hooks
-from enrolments.admin.participants import ParticipantsViewSet
+from enrolments.admin.workspace.viewset import ParticipantsViewSet
 from enrolments.permissions import may_see_enrolments
 
 

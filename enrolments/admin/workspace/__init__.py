@@ -1,0 +1,1 @@
+"""Organisers' workspace: everybody in one searchable list, and each run's page with its tabs."""
