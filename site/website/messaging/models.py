@@ -31,6 +31,12 @@ class OutboxMessage(models.Model):
     created_at = models.DateTimeField(_("queued at"), auto_now_add=True)
     due_at = models.DateTimeField(_("next attempt"), default=timezone.now)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+    undeliverable_at = models.DateTimeField(
+        _("undeliverable since"),
+        null=True,
+        blank=True,
+        help_text="When the address was refused for good: at once by a server, or later by a returned mail",
+    )
 
     class Meta:
         verbose_name = _("e-mail")
@@ -39,6 +45,9 @@ class OutboxMessage(models.Model):
         indexes = [
             models.Index(fields=["due_at"], condition=models.Q(status__in=RETRYABLE_STATUSES), name="outbox_due"),
             models.Index(fields=["reference"], name="outbox_reference"),
+            models.Index(fields=["-created_at", "-id"], name="outbox_newest"),
+            models.Index(fields=["to", "sent_at"], name="outbox_address"),
+            models.Index(fields=["status", "kind"], name="outbox_status_kind"),
         ]
         constraints = [choices_check("status", MailStatus, name="outbox_status_known")]
 
