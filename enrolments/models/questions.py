@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from enrolments.enums import AskedOf, QuestionKind
 from website.core.constraints import choices_check
+from website.storage import private
 
 
 class Question(models.Model):
@@ -108,9 +109,11 @@ class Answer(models.Model):
         related_name="answers",
     )
     value = models.TextField(
-        _("answer"), blank=True, help_text=_("As written; a date as YYYY-MM-DD; yes or no as “yes” or “no”")
+        _("answer"),
+        blank=True,
+        help_text=_("As written; a date as YYYY-MM-DD; yes or no as “yes” or “no”; of a file its name"),
     )
-    file = models.FileField(_("file"), upload_to="answers/%Y/%m/", blank=True)
+    file = models.FileField(_("file"), upload_to="answers/%Y/%m/", storage=private, blank=True)
 
     class Meta:
         verbose_name = _("answer")

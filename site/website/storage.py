@@ -4,12 +4,16 @@ file:///srv/cok/media           a folder of this machine, served by the front we
 s3://bucket/prefix?region_name=eu-north-1&endpoint_url=https://s3.example.dk
                                 S3 or anything that speaks it; keys in the query (access_key,
                                 secret_key) or in the usual AWS environment variables
+
+What nobody may fetch by its address (files that people send with a registration) lives apart, at
+`PRIVATE_STORAGE_URL`, written the same way. It is only ever read by our own views.
 """
 
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+from django.core.files.storage import Storage, storages
 
 #: Options of django-storages that STORAGE_URL may set.
 S3_OPTIONS = {
@@ -39,6 +43,30 @@ def default_storage(url: str, *, media_root: str) -> dict[str, Any]:
     if parts.scheme == "s3":
         return _s3(url)
     raise ImproperlyConfigured(f"STORAGE_URL {parts.scheme}:// is not known. Use file:///folder or s3://bucket.")
+
+
+def private_storage(url: str, *, public_url: str, private_root: str) -> dict[str, Any]:
+    """Return the entry of `STORAGES["private"]` for that PRIVATE_STORAGE_URL (empty: the folder `private_root`).
+
+    Raises ImproperlyConfigured as `default_storage` does; and for a bucket that is the public one too, or for
+    no address while public files are in a bucket: a folder of one machine would not be seen by the others.
+    """
+    if not url:
+        if urlsplit(public_url).scheme == "s3":
+            raise ImproperlyConfigured(
+                "STORAGE_URL is a bucket, so PRIVATE_STORAGE_URL must name another one, which nobody but us can read."
+            )
+        return _folder(private_root)
+    entry = default_storage(url, media_root=private_root)
+    if entry == default_storage(public_url, media_root=""):
+        raise ImproperlyConfigured("PRIVATE_STORAGE_URL is the same place as STORAGE_URL. Private files need their own.")
+    # A link that S3 signs would open the file to whoever has it: our views read the file themselves.
+    return entry
+
+
+def private() -> Storage:
+    """Return the storage of private files. A callable, so that migrations do not freeze where that is."""
+    return storages["private"]
 
 
 def origin(storage: dict[str, Any]) -> str | None:

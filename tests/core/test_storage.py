@@ -3,7 +3,7 @@
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from website.storage import default_storage, origin
+from website.storage import default_storage, origin, private_storage
 
 
 def test_without_an_address_files_live_in_the_media_folder():
@@ -41,3 +41,21 @@ def test_django_can_open_that_bucket():
 def test_what_makes_no_sense_is_refused_in_words(url):
     with pytest.raises(ImproperlyConfigured, match="STORAGE_URL"):
         default_storage(url, media_root="")
+
+
+def test_private_files_live_in_a_folder_apart():
+    assert private_storage("", public_url="", private_root="/srv/var/private")["OPTIONS"]["location"] == (
+        "/srv/var/private"
+    )
+
+
+def test_private_files_may_live_in_a_bucket_of_their_own():
+    storage = private_storage("s3://hemmeligt", public_url="s3://kurser", private_root="")
+
+    assert storage["OPTIONS"]["bucket_name"] == "hemmeligt"
+
+
+@pytest.mark.parametrize(("private_url", "public_url"), [("", "s3://kurser"), ("s3://kurser", "s3://kurser")])
+def test_private_files_never_share_the_public_bucket(private_url, public_url):
+    with pytest.raises(ImproperlyConfigured, match="PRIVATE_STORAGE_URL"):
+        private_storage(private_url, public_url=public_url, private_root="/srv/var/private")

@@ -165,6 +165,12 @@ MEDIA_URL = "/media/"
 SERVE_MEDIA = False  # the front web server or the storage does
 STORAGES = {
     "default": storage.default_storage(env("STORAGE_URL", default=""), media_root=str(VAR / "media")),
+    # Files that people send with a registration: served by a view that asks who is reading, never by address.
+    "private": storage.private_storage(
+        env("PRIVATE_STORAGE_URL", default=""),
+        public_url=env("STORAGE_URL", default=""),
+        private_root=str(VAR / "private"),
+    ),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 MEDIA_ROOT = STORAGES["default"]["OPTIONS"].get("location", "")
