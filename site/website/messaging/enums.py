@@ -14,3 +14,7 @@ class MailStatus(models.TextChoices):
 
 #: States from which a mail is (or may be) tried again.
 RETRYABLE_STATUSES = (MailStatus.QUEUED, MailStatus.SENDING)
+#: States from which staff may send a mail again: it is not under way.
+RESENDABLE_STATUSES = (MailStatus.SENT, MailStatus.FAILED, MailStatus.BOUNCED)
+#: States in which a mail did not reach anybody.
+UNDELIVERED_STATUSES = (MailStatus.FAILED, MailStatus.BOUNCED)

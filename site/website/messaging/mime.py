@@ -3,6 +3,7 @@
 from email.message import Message
 from typing import Any, Self
 
+from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
 from website.messaging.registry import Mail
@@ -14,15 +15,22 @@ class OutgoingEmail(EmailMultiAlternatives):
     calendar_method = ""
 
     @classmethod
-    def from_mail(cls, mail: Mail, *, to: str, message_id: str, connection: Any) -> Self:
-        """Return the e-mail of a rendered mail to one address."""
+    def from_mail(cls, mail: Mail, *, to: str, message_id: str) -> Self:
+        """Return the e-mail of a rendered mail to one address. What cannot be delivered returns to BOUNCE_ADDRESS."""
+        headers = {
+            "Message-ID": message_id,
+            "Auto-Submitted": "auto-generated",
+            "X-Auto-Response-Suppress": "OOF, AutoReply",  # Exchange: no "I am away" to a mail from a system
+        }
+        if settings.BOUNCE_ADDRESS:
+            headers["From"] = settings.DEFAULT_FROM_EMAIL
         email = cls(
             subject=" ".join(mail.subject.split()),
             body=mail.text,
+            from_email=settings.BOUNCE_ADDRESS or settings.DEFAULT_FROM_EMAIL,  # the envelope's sender
             to=[to],
             reply_to=[mail.reply_to] if mail.reply_to else None,
-            headers={"Message-ID": message_id, "Auto-Submitted": "auto-generated"},
-            connection=connection,
+            headers=headers,
         )
         if mail.html:
             email.attach_alternative(mail.html, "text/html")

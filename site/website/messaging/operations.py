@@ -1,35 +1,42 @@
-"""Queue mails in the transaction of the change they report; send them from the outbox.
+"""Queue mails in the transaction of the change they report, and queue them again. `delivery` sends them."""
 
-A message is claimed (`sending`, with a lease) and the claim is committed before SMTP begins. If the
-process dies in between, the lease runs out and the message is sent again under the same
-Message-ID: a mail may come twice after a crash, but none is lost.
-"""
-
-import logging
-import smtplib
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.mail import get_connection
 from django.db import transaction
-from django.utils import timezone, translation
+from django.utils import timezone
 
-from website.messaging.enums import RETRYABLE_STATUSES, MailStatus
-from website.messaging.mime import OutgoingEmail
+from website.messaging.delivery import deliver, deliver_due, due_pks, is_secret
+from website.messaging.enums import RESENDABLE_STATUSES, MailStatus
 from website.messaging.models import OutboxMessage
 from website.messaging.registry import mail_kinds
 
-logger = logging.getLogger(__name__)
+__all__ = [
+    "CannotResend",
+    "QueuedMail",
+    "deliver",
+    "deliver_due",
+    "due_pks",
+    "may_resend",
+    "queue_mail",
+    "queue_mails",
+    "resend",
+    "resend_all",
+    "resend_to",
+]
 
-#: How long a claimed message may be under way before another worker may take it.
-LEASE = timedelta(minutes=5)
-#: Waits before the second, third … attempt. After the last one the message has failed.
-BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720))
+#: Messages per job: two workers share the load, and one that is killed holds little up.
+PER_JOB = 50
+#: Of jobs that wait, the highest goes first: a sign-in code does not wait for thousands of others.
+SECRET, FEW, MANY = 20, 10, 0
+
+
+class CannotResend(Exception):
+    """The mail is still under way, or what it said is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +50,13 @@ class QueuedMail:
 
 
 def queue_mails(mails: Iterable[QueuedMail]) -> list[OutboxMessage]:
-    """Put mails in the outbox and defer one job that sends them, all in the caller's transaction.
+    """Put mails in the outbox and defer the jobs that send them, all in the caller's transaction.
 
     Two queries, however many mails. Raises KeyError for a kind that nobody registered.
     """
-    from website.messaging.tasks import deliver_mails
-
-    host = urlsplit(settings.SITE_URL).hostname
     messages = [
         OutboxMessage(
-            message_id=f"<{uuid.uuid4()}@{host}>",
+            message_id=new_message_id(),
             kind=mail_kinds.get(mail.kind).name,
             to=mail.to,
             context=mail.context,
@@ -64,7 +68,7 @@ def queue_mails(mails: Iterable[QueuedMail]) -> list[OutboxMessage]:
         return []
     with transaction.atomic(savepoint=False):
         OutboxMessage.objects.bulk_create(messages)
-        deliver_mails.defer(message_pks=[message.pk for message in messages])
+        _defer(messages)
     return messages
 
 
@@ -73,82 +77,69 @@ def queue_mail(*, kind: str, to: str, context: dict[str, Any], reference: str = 
     return queue_mails([QueuedMail(kind=kind, to=to, context=context, reference=reference)])[0]
 
 
-def deliver(pks: Iterable[int]) -> int:
-    """Send the due messages among `pks` over one connection; return how many were sent."""
-    connection = get_connection()
-    try:
-        return sum(deliver_one(pk, connection) for pk in pks)
-    finally:
-        connection.close()
+def new_message_id() -> str:
+    return f"<{uuid.uuid4()}@{urlsplit(settings.SITE_URL).hostname}>"
 
 
-def deliver_one(pk: int, connection: Any) -> bool:
-    """Claim, render and send one message. Return whether it was sent; failures are kept on the row."""
-    message = _claim(pk)
-    if message is None:
-        return False
-    kind = mail_kinds.get(message.kind)
-    try:
-        with translation.override(settings.LANGUAGE_CODE):
-            mail = kind.render(message.context)
-        OutgoingEmail.from_mail(mail, to=message.to, message_id=message.message_id, connection=connection).send()
-    except Exception as error:
-        logger.warning("mail %s (%s) was not sent: %s", message.pk, message.kind, type(error).__name__)
-        connection.close()
-        _record_failure(message, error)
-        return False
-    message.status, message.sent_at, message.last_error = MailStatus.SENT, timezone.now(), ""
-    _save(message, "sent_at")
-    return True
-
-
-def due_pks(limit: int = 200) -> list[int]:
-    """Return the oldest messages that wait to be sent, abandoned claims included."""
-    due = OutboxMessage.objects.filter(status__in=RETRYABLE_STATUSES, due_at__lte=timezone.now())
-    return list(due.order_by("due_at").values_list("pk", flat=True)[:limit])
+def may_resend(message: OutboxMessage) -> bool:
+    """Whether a message can go again: it is not under way, and what it said is still there."""
+    return (
+        message.status in RESENDABLE_STATUSES and bool(message.to and message.context) and not is_secret(message.kind)
+    )
 
 
 def resend(message: OutboxMessage) -> None:
-    """Queue a sent or failed message again, under the same Message-ID."""
+    """Queue a sent, failed or returned message again, under the same Message-ID. Raises CannotResend."""
+    if not resend_all([message.pk]):
+        raise CannotResend
+    message.refresh_from_db()
+
+
+def resend_all(pks: Iterable[int]) -> int:
+    """Queue those of these messages again that can be; return how many. Safe beside others and to run twice."""
+    with transaction.atomic():
+        rows = OutboxMessage.objects.select_for_update().filter(pk__in=list(pks)).order_by("pk")
+        messages = [message for message in rows if may_resend(message)]
+        if not messages:
+            return 0
+        OutboxMessage.objects.filter(pk__in=[message.pk for message in messages]).update(
+            status=MailStatus.QUEUED, attempts=0, due_at=timezone.now(), undeliverable_at=None
+        )
+        _defer(messages)
+        return len(messages)
+
+
+def resend_to(message: OutboxMessage, address: str) -> OutboxMessage:
+    """Queue what a message said to another address, as a mail of its own; the old one stands as it ended.
+
+    Wherever the old address is a value in the snapshot (the calendar's attendee), the new one takes its place.
+    Raises CannotResend.
+    """
+    if not may_resend(message):
+        raise CannotResend
+    return queue_mail(
+        kind=message.kind,
+        to=address,
+        context=_readdressed(message.context, message.to, address),
+        reference=message.reference,
+    )
+
+
+def _readdressed(value: Any, old: str, new: str) -> Any:
+    if isinstance(value, dict):
+        return {key: _readdressed(each, old, new) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_readdressed(each, old, new) for each in value]
+    return new if isinstance(value, str) and value.casefold() == old.casefold() else value
+
+
+def _defer(messages: list[OutboxMessage]) -> None:
     from website.messaging.tasks import deliver_mails
 
-    with transaction.atomic():
-        message.status, message.attempts, message.due_at = MailStatus.QUEUED, 0, timezone.now()
-        message.save(update_fields=["status", "attempts", "due_at"])
-        deliver_mails.defer(message_pks=[message.pk])
-
-
-def _claim(pk: int) -> OutboxMessage | None:
-    now = timezone.now()
-    with transaction.atomic():
-        message = (
-            OutboxMessage.objects.select_for_update(skip_locked=True)
-            .filter(pk=pk, status__in=RETRYABLE_STATUSES, due_at__lte=now)
-            .first()
-        )
-        if message is None:
-            return None
-        message.status, message.due_at = MailStatus.SENDING, now + LEASE
-        message.attempts += 1
-        message.save(update_fields=["status", "due_at", "attempts"])
-        return message
-
-
-def _record_failure(message: OutboxMessage, error: Exception) -> None:
-    refused = isinstance(error, smtplib.SMTPRecipientsRefused) and all(
-        code >= 500 for code, _ in error.recipients.values()
-    )
-    message.last_error = f"{type(error).__name__}: {error}"[:2000]
-    if refused or message.attempts > len(BACK_OFF):
-        message.status = MailStatus.FAILED
+    if any(is_secret(message.kind) for message in messages):
+        priority = SECRET
     else:
-        message.status = MailStatus.QUEUED
-        message.due_at = timezone.now() + BACK_OFF[message.attempts - 1]
-    _save(message, "due_at")
-
-
-def _save(message: OutboxMessage, *fields: str) -> None:
-    """Save how an attempt ended. A secret that will not be needed again is wiped."""
-    if message.status not in RETRYABLE_STATUSES and mail_kinds.get(message.kind).secret:
-        message.context = {}
-    message.save(update_fields=["status", "last_error", "context", *fields])
+        priority = FEW if len(messages) <= PER_JOB else MANY
+    pks = [message.pk for message in messages]
+    jobs = [{"message_pks": pks[at : at + PER_JOB]} for at in range(0, len(pks), PER_JOB)]
+    deliver_mails.configure(priority=priority).batch_defer(*jobs)

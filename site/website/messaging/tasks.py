@@ -2,17 +2,17 @@
 
 from procrastinate.contrib.django import app
 
-from website.messaging import operations
+from website.messaging import delivery
 
 
 @app.task(name="messaging.deliver_mails", queue="mail")
 def deliver_mails(message_pks: list[int]) -> None:
     """Send these messages, if they still wait."""
-    operations.deliver(message_pks)
+    delivery.deliver(message_pks)
 
 
 @app.periodic(cron="* * * * *")
 @app.task(name="messaging.deliver_due_mails", queue="mail", queueing_lock="deliver_due_mails", pass_context=False)
 def deliver_due_mails(timestamp: int) -> None:
     """Send what is due: retries, and what a killed worker left behind."""
-    operations.deliver(operations.due_pks())
+    delivery.deliver_due()

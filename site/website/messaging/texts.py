@@ -8,11 +8,14 @@ the text: no template code, no attributes, so whoever may edit a mail can reach 
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.template.loader import render_to_string
+from django.template import Context
+from django.template.loader import get_template, render_to_string
 from django.utils.functional import Promise
 from django.utils.html import conditional_escape, format_html, urlize
 from django.utils.safestring import SafeString, mark_safe
@@ -52,7 +55,7 @@ class Block:
         """Return the block of `<template>.txt` and `<template>.html`."""
         values = dict(context)
         return cls(
-            text=render_to_string(f"{template}.txt", values).strip("\n"),
+            text=get_template(f"{template}.txt").template.render(Context(values, autoescape=False)).strip("\n"),
             html=mark_safe(render_to_string(f"{template}.html", values)),
         )
 
@@ -129,14 +132,43 @@ def register_text_mail(
     return decorate
 
 
-def render(kind: TextMail, context: dict[str, Any], *, subject: str | None = None, body: str | None = None) -> Mail:
-    """Return the mail: with `subject` and `body` if given (a preview), else staff's words, else ours."""
+_read: ContextVar[dict[str, tuple[str, str]] | None] = ContextVar("words that have been read", default=None)
+
+
+@contextmanager
+def words_read_once() -> Iterator[None]:
+    """While it lasts, the words of each kind are read from the database once: for many mails in a row."""
+    token = _read.set({})
+    try:
+        yield
+    finally:
+        _read.reset(token)
+
+
+def words_of(kind: TextMail) -> tuple[str, str]:
+    """Return subject and body: staff's words, else ours."""
     from website.messaging.models import MailText
 
+    known = _read.get()
+    if known is not None and kind.name in known:
+        return known[kind.name]
+    own = MailText.objects.filter(kind=kind.name).values_list("subject", "body").first()
+    words = own or (str(kind.subject), str(kind.body))
+    if known is not None:
+        known[kind.name] = words
+    return words
+
+
+def render(kind: TextMail, context: dict[str, Any], *, subject: str | None = None, body: str | None = None) -> Mail:
+    """Return the mail: with `subject` and `body` if given (a preview), else staff's words, else ours."""
     if subject is None or body is None:
-        own = MailText.objects.filter(kind=kind.name).first()
-        subject, body = (own.subject, own.body) if own else (str(kind.subject), str(kind.body))
+        subject, body = words_of(kind)
     filled = kind.fill(context)
+    return compose(filled, subject=subject, body=body)
+
+
+def compose(filled: Filled, *, subject: str, body: str) -> Mail:
+    """Return the mail of these words with their placeholders filled."""
     parts = list(_parts(body, filled.values))
     return render_mail(
         TEMPLATE,
@@ -174,6 +206,12 @@ def check_words(kind: TextMail, *, subject: str, body: str) -> None:
     ]
     if found := {name: texts for name, texts in errors.items() if texts}:
         raise ValidationError(found)
+
+
+def words_block(words: str, values: Mapping[str, Value]) -> Block:
+    """Return somebody's own words as a part of a mail, with the same rules and placeholders as a whole text."""
+    parts = list(_parts(words, values))
+    return Block(text="\n\n".join(part.text for part in parts), html=mark_safe("\n".join(part.html for part in parts)))
 
 
 def _parts(body: str, values: Mapping[str, Value]) -> Iterator[Block]:

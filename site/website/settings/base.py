@@ -275,11 +275,32 @@ SESSION_COOKIE_AGE = 7 * 24 * 60 * 60
 # /readyz/ counts on a worker whose last sign of life (every 10 seconds) is no older than this.
 WORKER_HEARTBEAT_SECONDS = 60
 
+# Registration of groups
+
+DRAFT_DAYS = env.int("DRAFT_DAYS", default=30)  # a half-finished registration is kept so long after its last change
+LIST_MAX_BYTES = 2 * 1024 * 1024  # of a pasted or uploaded list of participants
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 6000  # 200 participants, each with up to some twenty fields
+# So many days before names must be known, whoever booked seats without is reminded.
+NAME_REMINDER_DAYS = env.int("NAME_REMINDER_DAYS", default=7)
+# How often one address may post, as (times, seconds): the public form, and drafts that are kept. A municipality
+# may share one address, so a rush from one must fit. None: no limit.
+FORM_RATE_LIMITS = {"registration": (60, 60), "draft": (20, 60 * 60)} if env.bool("FORM_RATE_LIMITS", True) else {}
+
 # E-mail: everything leaves through the outbox (website.messaging)
 
 vars().update(env.email_url_config(env("EMAIL_URL", default="") or "consolemail://"))
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="COK Kurser <kurser@example.dk>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# Seconds that one answer of the mail server may take.
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=30)
+# How long a worker may hold mails it is sending before another one takes them for abandoned. Well above EMAIL_TIMEOUT.
+MAIL_LEASE_SECONDS = env.float("MAIL_LEASE_SECONDS", default=300)
+# Where mails that cannot be delivered return to (the envelope's sender). Empty: to DEFAULT_FROM_EMAIL.
+BOUNCE_ADDRESS = env("BOUNCE_ADDRESS", default="")
+# The mailbox behind it, read every five minutes: imaps://user:password@host[:port]/folder (user and password
+# percent-encoded; folder INBOX when left out; imap:// upgrades to TLS). What was read is moved to the folder in
+# `?done=`, or deleted. Empty: nothing is read.
+BOUNCE_MAILBOX_URL = env("BOUNCE_MAILBOX_URL", default="")
 
 # Wagtail
 
@@ -311,6 +332,12 @@ TAGGIT_CASE_INSENSITIVE = True
 # The public API
 
 NINJA_PAGINATION_MAX_LIMIT = 200
+
+# The waiting line
+
+# How long an offer of a freed seat waits for an answer: from so many days before the run's first day on, so many
+# hours. Nearer than the last row nobody is offered a seat by itself: the organiser decides.
+OFFER_WINDOWS = [(14, 72), (3, 24), (1, 6)]
 
 # The provider, shown in header, footer, mails and invoices. Names change; code does not.
 

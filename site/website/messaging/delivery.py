@@ -1,0 +1,238 @@
+"""Send what waits in the outbox.
+
+Messages are claimed (`sending`, with a lease) and the claim is committed before SMTP begins; each is
+marked as sent, in a commit of its own, before the next one leaves. If the process dies in between, the
+lease runs out and the message is sent again under the same Message-ID: a mail may come twice after a crash,
+once for each connection that was cut, but none is lost.
+
+One mail never holds up another. What is wrong with a mail or its address is kept on its row and the next
+mail goes; when the server is gone or asks us to slow down, the rest of the claim is given back.
+"""
+
+import contextlib
+import logging
+import time
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from django.conf import settings
+from django.core.mail import get_connection
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone, translation
+
+from website.messaging.enums import RETRYABLE_STATUSES, MailStatus
+from website.messaging.mime import OutgoingEmail
+from website.messaging.models import OutboxMessage
+from website.messaging.registry import mail_kinds
+from website.messaging.texts import words_read_once
+from website.messaging.trouble import Trouble, describe, is_about_address, trouble_with
+
+logger = logging.getLogger(__name__)
+
+#: How many messages are claimed at a time, and over one connection: many servers allow a hundred.
+BATCH = 50
+#: Waits before the second, third … attempt. After the last one the message has failed.
+BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720))
+#: How long we leave a server alone that is gone or asks us to slow down.
+PAUSE = timedelta(minutes=1)
+#: So many temporary refusals in a row mean that the server wants less of us.
+REFUSALS_IN_A_ROW = 3
+#: How long the job that gathers what is due works before it leaves the rest to the next one, in seconds.
+ROUND = 50
+
+
+def deliver(pks: Iterable[int]) -> int:
+    """Send the due messages among `pks` over one connection; return how many were sent."""
+    with Connection() as connection, words_read_once():
+        return _deliver(list(pks), connection)
+
+
+def deliver_due(*, seconds: float = ROUND) -> int:
+    """Send all that is due, oldest first: retries, and what a killed worker left behind. Return how many were sent."""
+    sent, until = 0, time.monotonic() + seconds
+    with Connection() as connection:
+        while time.monotonic() < until and not connection.is_down and (pks := due_pks()):
+            with words_read_once():
+                sent += _deliver(pks, connection)
+    return sent
+
+
+def due_pks(limit: int = 200) -> list[int]:
+    """Return the oldest messages that wait to be sent, abandoned claims included."""
+    due = OutboxMessage.objects.filter(status__in=RETRYABLE_STATUSES, due_at__lte=timezone.now())
+    return list(due.order_by("due_at").values_list("pk", flat=True)[:limit])
+
+
+class Connection:
+    """A connection to the mail server that is opened when it is needed and kept for the next mail."""
+
+    def __init__(self) -> None:
+        self._backend = get_connection()
+        self._is_open = False
+        #: Whether the server is gone, or wants to be left alone for a while.
+        self.is_down = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.hang_up()
+
+    def send(self, email: OutgoingEmail) -> None:
+        """Send one e-mail. Raises what smtplib raises, and OSError."""
+        self.open()
+        self._backend.send_messages([email])
+
+    def open(self) -> None:
+        # Django's backend keeps a connection for the next mail only if somebody else opened it.
+        if not self._is_open:
+            self._backend.open()
+            self._is_open = True
+
+    def hang_up(self) -> None:
+        self._is_open = False
+        # The other end may be gone already: nothing is lost by a farewell that nobody hears.
+        with contextlib.suppress(Exception):
+            self._backend.close()
+
+    def still_answers(self) -> bool:
+        """Whether the server takes a new connection after the last one broke."""
+        self.hang_up()
+        try:
+            self.open()
+        except Exception:
+            self.hang_up()
+            return False
+        return True
+
+
+class Claim:
+    """Messages that this process alone may send, until the lease runs out."""
+
+    def __init__(self, messages: list[OutboxMessage], until: datetime) -> None:
+        self.waiting, self.until = messages, until
+
+    @classmethod
+    def take(cls, pks: Sequence[int], *, status: MailStatus = MailStatus.QUEUED) -> Self:
+        """Claim those of `pks` that are due and that nobody else is claiming just now."""
+        now = timezone.now()
+        with transaction.atomic():
+            rows = OutboxMessage.objects.select_for_update(skip_locked=True)
+            messages = list(rows.filter(pk__in=pks, status=status, due_at__lte=now).order_by("due_at", "pk"))
+            claim = cls(messages, now + lease())
+            if messages:
+                OutboxMessage.objects.filter(pk__in=[message.pk for message in messages]).update(
+                    status=MailStatus.SENDING, due_at=claim.until, attempts=F("attempts") + 1
+                )
+        for message in messages:
+            message.status, message.attempts = MailStatus.SENDING, message.attempts + 1
+        return claim
+
+    def next(self) -> OutboxMessage | None:
+        """Return the next message to send, with enough of the lease left to send it."""
+        if self.waiting and timezone.now() > self.until - lease() / 2:
+            self._renew()
+        return self.waiting.pop(0) if self.waiting else None
+
+    def give_back(self) -> None:
+        """Leave what is not sent to a later attempt. This one does not count."""
+        self._ours().update(status=MailStatus.QUEUED, due_at=timezone.now() + PAUSE, attempts=F("attempts") - 1)
+        self.waiting = []
+
+    def _renew(self) -> None:
+        """Lengthen the lease of what is still ours: a slow server must not make two send the same mail."""
+        until = timezone.now() + lease()
+        with transaction.atomic():
+            kept = set(self._ours().select_for_update().values_list("pk", flat=True))
+            OutboxMessage.objects.filter(pk__in=kept).update(due_at=until)
+        self.waiting, self.until = [message for message in self.waiting if message.pk in kept], until
+
+    def _ours(self) -> Any:
+        pks = [message.pk for message in self.waiting]
+        return OutboxMessage.objects.filter(pk__in=pks, status=MailStatus.SENDING, due_at=self.until)
+
+
+def lease() -> timedelta:
+    """How long a claimed message may be under way before another worker may take it."""
+    return timedelta(seconds=settings.MAIL_LEASE_SECONDS)
+
+
+def _deliver(pks: list[int], connection: Connection) -> int:
+    sent = 0
+    for at in range(0, len(pks), BATCH):
+        if connection.is_down:
+            break
+        some = pks[at : at + BATCH]
+        sent += _send_all(Claim.take(some), connection)
+        # What a killed worker left is taken one by one: should a mail be what kills it, only that one is held up.
+        abandoned = OutboxMessage.objects.filter(pk__in=some, status=MailStatus.SENDING, due_at__lte=timezone.now())
+        for pk in list(abandoned.values_list("pk", flat=True)):
+            sent += _send_all(Claim.take([pk], status=MailStatus.SENDING), connection)
+    return sent
+
+
+def _send_all(claim: Claim, connection: Connection) -> int:
+    """Send the claimed messages, one after the other; return how many were sent."""
+    sent = refusals = 0
+    while message := claim.next():
+        if connection.is_down:
+            claim.waiting.insert(0, message)
+            claim.give_back()
+            break
+        trouble = send_one(message, connection)
+        sent += trouble is None
+        refusals = refusals + 1 if trouble is Trouble.LATER else 0
+        if trouble is Trouble.SLOW_DOWN or refusals >= REFUSALS_IN_A_ROW:
+            connection.is_down = True
+        elif trouble is Trouble.SERVER:
+            connection.is_down = not connection.still_answers()
+    return sent
+
+
+def send_one(message: OutboxMessage, connection: Connection) -> Trouble | None:
+    """Render and send one claimed message. Return what went wrong, if anything; it is kept on the row."""
+    try:
+        if message.attempts > len(BACK_OFF) + 1:
+            raise RuntimeError("the worker stopped each time it tried to send this mail")
+        with translation.override(settings.LANGUAGE_CODE):
+            mail = mail_kinds.get(message.kind).render(message.context)
+            email = OutgoingEmail.from_mail(mail, to=message.to, message_id=message.message_id)
+        connection.send(email)
+    except Exception as error:
+        logger.warning("mail %s (%s) was not sent: %s", message.pk, message.kind, type(error).__name__)
+        return _record_failure(message, error)
+    message.status, message.sent_at, message.last_error = MailStatus.SENT, timezone.now(), ""
+    _save(message, "sent_at")
+    return None
+
+
+def _record_failure(message: OutboxMessage, error: Exception) -> Trouble:
+    trouble = trouble_with(error)
+    message.last_error = describe(error)[:2000]
+    if trouble is Trouble.REFUSED or message.attempts > len(BACK_OFF):
+        message.status = MailStatus.FAILED
+        if trouble is Trouble.REFUSED and is_about_address(message.last_error):
+            message.undeliverable_at = timezone.now()
+    else:
+        message.status = MailStatus.QUEUED
+        message.due_at = timezone.now() + BACK_OFF[message.attempts - 1]
+    _save(message, "due_at", "undeliverable_at")
+    return trouble
+
+
+def _save(message: OutboxMessage, *fields: str) -> None:
+    """Save how an attempt ended. A secret that will not be needed again is wiped."""
+    if message.status not in RETRYABLE_STATUSES and is_secret(message.kind):
+        message.context = {}
+        fields = ("context", *fields)
+    message.save(update_fields=["status", "last_error", *fields])
+
+
+def is_secret(kind: str) -> bool:
+    """Whether a kind of mail carries a secret. One that no app knows any more may have."""
+    try:
+        return mail_kinds.get(kind).secret
+    except KeyError:
+        return True
