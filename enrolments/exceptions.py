@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from courses.enums import RegistrationState
+from enrolments.enums import OfferStatus
 
 
 class EnrolmentError(Exception):
@@ -34,7 +35,47 @@ class AlreadyRegistered(EnrolmentError):
 
 
 class TooLate(EnrolmentError):
-    """The run has begun: the contact can no longer change this on their own."""
+    """The deadline of the accepted terms has passed: people can no longer change this on their own."""
+
+
+class NoLongerActive(EnrolmentError):
+    """The participant has been cancelled, replaced or moved meanwhile."""
+
+
+class CostChanged(EnrolmentError):
+    """What was shown and accepted is no longer what it costs; `cost` is what applies now."""
+
+    def __init__(self, cost: object) -> None:
+        super().__init__("the cost has changed")
+        self.cost = cost
+
+
+class PayerNeeded(EnrolmentError):
+    """The other run costs something, and nobody has said who pays."""
+
+
+class NotAMove(EnrolmentError):
+    """One moves to another run of the same course, not to the same run or to another course."""
+
+
+class DetailsChanged(EnrolmentError):
+    """Somebody else has changed `fields` meanwhile: `current` is the row as it stands now."""
+
+    def __init__(self, current: object, fields: Sequence[str] = ()) -> None:
+        super().__init__("details have changed meanwhile")
+        self.current, self.fields = current, list(fields)
+
+
+class DetailsFrozen(EnrolmentError):
+    """The payer has been invoiced: what stands on the invoice is not changed."""
+
+
+class AlreadyAsked(EnrolmentError):
+    """The organiser has been asked for this and has not answered yet."""
+
+
+class AlreadySettled(EnrolmentError):
+    """The request has been answered already."""
 
 
 class NotWaiting(EnrolmentError):
@@ -51,3 +92,35 @@ class RunCancelled(EnrolmentError):
 
 class ReasonNeeded(EnrolmentError):
     """Someone else is first in line by the rule; passing them takes a logged reason."""
+
+
+class OfferClosed(EnrolmentError):
+    """The offer can no longer be answered or taken back; `status` says what came of it."""
+
+    def __init__(self, status: OfferStatus) -> None:
+        super().__init__(status.value)
+        self.status = status
+
+
+class NotInOffer(EnrolmentError):
+    """Nobody was chosen, or somebody whom the offer is not about."""
+
+
+class AlreadyHeld(EnrolmentError):
+    """Seats are being held for the group already."""
+
+
+class HoldReleased(EnrolmentError):
+    """The held seats have been let go already."""
+
+
+class AnswersChanged(EnrolmentError):
+    """Somebody else has changed the answers since they were shown."""
+
+
+class AlreadyTold(EnrolmentError):
+    """Somebody has decided on the change of the run already."""
+
+
+class ChangedMeanwhile(EnrolmentError):
+    """The run, or who would be told, is not what the organiser looked at."""

@@ -302,6 +302,18 @@ BOUNCE_ADDRESS = env("BOUNCE_ADDRESS", default="")
 # `?done=`, or deleted. Empty: nothing is read.
 BOUNCE_MAILBOX_URL = env("BOUNCE_MAILBOX_URL", default="")
 
+# What the clock sends (enrolments/tasks.py), counted in days before the first day, from 8.00 in Danish time.
+
+REMINDER_HOUR = 8  # nobody's telephone buzzes before
+REMINDER_EARLY_DAYS = env.int("REMINDER_EARLY_DAYS", default=7)
+REMINDER_LATE_DAYS = env.int("REMINDER_LATE_DAYS", default=1)
+PRESENTER_BRIEF_DAYS = env.int("PRESENTER_BRIEF_DAYS", default=3)  # before each day of a presenter or host
+
+# A file that answers a question, in MB.
+
+ANSWER_FILE_MAX_MB = env.int("ANSWER_FILE_MAX_MB", default=10)
+DATA_UPLOAD_MAX_NUMBER_FILES = 400  # a large group, each with a file or two
+
 # Wagtail
 
 WAGTAIL_SITE_NAME = "COK Kurser"
