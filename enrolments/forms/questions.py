@@ -175,6 +175,7 @@ class QuestionsMixin:
         for question in questions:
             name = field_name(question)
             field = self.fields[name] = build_field(question)
+            field.question_pk = question.pk
             if (known := self.answers.get(question.pk)) and name not in self.initial:
                 self.initial[name] = _initial(question, known)
             if question.kind == QuestionKind.FILE:

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext_lazy
 from courses.enums import OrganisationKind
 from courses.models import CourseRun, Organisation
 from enrolments.enums import BillingMethod
+from enrolments.forms.questions import QuestionsMixin
 from enrolments.operations.details import Affiliation, ContactDetails, ParticipantDetails, PayerDetails
 from website.core.danish import DanishOrder, kroner
 from website.core.fields import validate_cvr, validate_ean
@@ -54,7 +55,7 @@ class DigitsFormField(forms.CharField):
         return super().to_python(value).translate(str.maketrans("", "", " .-\u00a0"))
 
 
-class RegistrationForm(forms.Form):
+class RegistrationForm(QuestionsMixin, forms.Form):
     """Everything but the participants. `run` decides which fields there are."""
 
     contact_name = OneLineField(
@@ -182,9 +183,9 @@ class RegistrationForm(forms.Form):
             self.fields[name].required = True
 
     @classmethod
-    def fresh(cls, run: CourseRun) -> "RegistrationForm":
+    def fresh(cls, run: CourseRun, **kwargs: Any) -> "RegistrationForm":
         """Return an empty form whose submission can be told from every other's."""
-        return cls(run=run, initial={"submission": uuid.uuid4().hex, "seen_price": run.effective_price})
+        return cls(run=run, **kwargs, initial={"submission": uuid.uuid4().hex, "seen_price": run.effective_price})
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -234,7 +235,7 @@ class RegistrationForm(forms.Form):
         )
 
 
-class ParticipantForm(forms.Form):
+class ParticipantForm(QuestionsMixin, forms.Form):
     name = OneLineField(
         label=_("Name"),
         max_length=120,
@@ -271,7 +272,7 @@ class ParticipantForm(forms.Form):
 
     @property
     def details(self) -> ParticipantDetails:
-        return ParticipantDetails(**self.cleaned_data)
+        return ParticipantDetails(**self.cleaned_data, answers=self.given)
 
 
 class BaseParticipantFormSet(forms.BaseFormSet):

@@ -17,7 +17,14 @@ from enrolments import emails
 from enrolments.enums import ActorKind, EnrolmentStatus, EventKind
 from enrolments.exceptions import AlreadyRegistered, NotEnoughSeats, RegistrationClosed
 from enrolments.models import Enrolment, EnrolmentEvent, Payer, Registration
-from enrolments.operations.details import Affiliation, ContactDetails, ParticipantDetails, PayerDetails
+from enrolments.operations.details import (
+    Affiliation,
+    ContactDetails,
+    GivenAnswer,
+    ParticipantDetails,
+    PayerDetails,
+)
+from enrolments.operations.questions import save_answers, stored_files
 from enrolments.operations.seats import lock_run, next_line_order
 from website.core.database import violated_constraint
 
@@ -37,6 +44,7 @@ def register(
     keep_together: bool = False,
     at: datetime | None = None,
     known_run: CourseRun | None = None,
+    answers: Sequence[GivenAnswer] = (),
 ) -> Registration:
     """Register `participants` on a run and queue the mails, all in one transaction.
 
@@ -47,13 +55,19 @@ def register(
     Raises RegistrationClosed, AlreadyRegistered or NotEnoughSeats; nothing has changed then.
     """
     try:
-        with transaction.atomic():
+        with stored_files([*answers, *(one for each in participants for one in each.answers)]), transaction.atomic():
             run = lock_run(run_pk, known=known_run)
             if existing := Registration.objects.filter(submission=submission).first():
                 return existing
             statuses = _seat(run, participants, accepts_line=accepts_line, keep_together=keep_together, at=at)
             registration = _write(run, submission, contact, affiliation, payer, keep_together=keep_together)
             enrolments = _write_enrolments(registration, run, participants, statuses, affiliation)
+            save_answers(
+                registration=registration,
+                once=answers,
+                enrolments=enrolments,
+                each=[participant.answers for participant in participants],
+            )
             emails.queue_registered(registration, run, enrolments)
             return registration
     except IntegrityError as error:

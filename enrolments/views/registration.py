@@ -18,6 +18,7 @@ from courses.enums import RegistrationState
 from courses.models import CourseRun
 from courses.presentation import RunView
 from enrolments.exceptions import AlreadyRegistered, NotEnoughSeats, RegistrationClosed
+from enrolments.forms.questions import split_questions, typed_answers
 from enrolments.forms.registration import (
     MAX_PARTICIPANTS,
     ParticipantFormSet,
@@ -26,6 +27,7 @@ from enrolments.forms.registration import (
     submission_digest,
 )
 from enrolments.links import registration_link
+from enrolments.operations.questions import questions_of
 from enrolments.operations.registering import register
 
 #: Buttons that change the form's rows instead of sending it (they work without JavaScript).
@@ -46,17 +48,20 @@ class RegisterView(View):
     def dispatch(self, request: HttpRequest, *args: Any, run_pk: int) -> HttpResponse:
         runs = CourseRun.objects.public().for_display().with_course_in_short()
         self.run = get_object_or_404(runs, pk=run_pk)
+        self.once, each = split_questions(questions_of(self.run))
+        self.of_each: dict[str, Any] = {"run": self.run, "questions": each}
         return super().dispatch(request, *args)
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return self._page(RegistrationForm.fresh(self.run), ParticipantFormSet(form_kwargs={"run": self.run}))
+        form = RegistrationForm.fresh(self.run, questions=self.once)
+        return self._page(form, ParticipantFormSet(form_kwargs=self.of_each))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         data = request.POST
         if any(action in data for action in ROW_ACTIONS):
             return self._page(*self._with_rows_changed(data))
-        form = RegistrationForm(data, run=self.run)
-        formset = ParticipantFormSet(data, form_kwargs={"run": self.run})
+        form = RegistrationForm(data, request.FILES, run=self.run, questions=self.once)
+        formset = ParticipantFormSet(data, request.FILES, form_kwargs=self.of_each)
         if CsrfCheck(self.post).process_view(request, None, (), {}) is not None:
             form.add_error(None, _("The page had been open for too long. Nothing is lost: check it and send again."))
             return self._page(form, formset, status=403)
@@ -74,6 +79,7 @@ class RegisterView(View):
                 payer=form.payer,
                 accepts_line=form.cleaned_data.get("waiting_list", False),
                 keep_together=form.cleaned_data.get("keep_together", False),
+                answers=form.given,
             )
         except AlreadyRegistered as error:
             formset.add_already_registered(error.emails)
@@ -90,7 +96,12 @@ class RegisterView(View):
         """Return the forms with a row more or less, or the contact as participant; nothing is checked yet."""
         names = ParticipantFormSet.form.base_fields
         total = min(posted_rows(data), MAX_PARTICIPANTS)
-        rows = [{name: data.get(f"participants-{at}-{name}", "") for name in names} for at in range(total)]
+        files, each = self.request.FILES, self.of_each["questions"]
+        rows = [
+            {name: data.get(f"participants-{at}-{name}", "") for name in names}
+            | typed_answers(data, files, each, f"participants-{at}-")
+            for at in range(total)
+        ]
         if "copy_contact" in data:
             empty = next((row for row in rows if not row["email"] and not row["name"]), None)
             if empty is None:
@@ -102,8 +113,9 @@ class RegisterView(View):
         else:
             gone = data["remove_participant"]
             rows = [row for at, row in enumerate(rows) if str(at) != gone]
-        form = RegistrationForm(run=self.run, initial=data.dict())
-        return form, ParticipantFormSet(initial=rows[:MAX_PARTICIPANTS] or [{}], form_kwargs={"run": self.run})
+        typed = data.dict() | typed_answers(data, files, self.once)
+        form = RegistrationForm(run=self.run, questions=self.once, initial=typed)
+        return form, ParticipantFormSet(initial=rows[:MAX_PARTICIPANTS] or [{}], form_kwargs=self.of_each)
 
     def _page(self, form: RegistrationForm, formset: Any, status: int = 200) -> HttpResponse:
         run = self.run
@@ -124,6 +136,7 @@ class RegisterView(View):
             "formset": formset,
             "max_participants": MAX_PARTICIPANTS,
             "seats_left": shown.seats_left,
+            "asks_questions": bool(self.once or self.of_each["questions"]),
         }
         return TemplateResponse(self.request, "enrolments/register.html", context, status=status)
 
