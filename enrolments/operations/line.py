@@ -1,24 +1,18 @@
-"""The waiting line: who is next by the rule, and seating by an organiser's hand.
+"""The waiting line: its entries in order, the one rule that says whom freed seats go to, and people's places.
 
 The rule: entries are served in the order they came. With *first fit* a freed seat goes to the first
 entry that fits, so a smaller entry may pass a group that stays together and does not fit yet; in
 *strict order* nobody passes. An entry is a group that stays together, or else one participant.
+Who has been offered a seat and has not answered is still in line: those seats are held for them.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from itertools import groupby
+from dataclasses import dataclass, replace
 
-from django.db import transaction
-
-from courses.enums import LineRule, RunStatus
+from courses.enums import LineRule
 from courses.models import CourseRun
-from enrolments import emails
-from enrolments.enums import ActorKind, EnrolmentStatus, EventKind
-from enrolments.exceptions import GroupStaysTogether, NotEnoughSeats, NotWaiting, ReasonNeeded, RunCancelled
-from enrolments.models import Enrolment, EnrolmentEvent
-from enrolments.operations.seats import lock_run
-from website.accounts.models import User
+from enrolments.enums import IN_LINE_STATUSES, EnrolmentStatus
+from enrolments.models import Enrolment, Offer
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,64 +31,88 @@ class LineEntry:
     def pks(self) -> frozenset[int]:
         return frozenset(enrolment.pk for enrolment in self.enrolments)
 
+    @property
+    def is_offered(self) -> bool:
+        return self.enrolments[0].status == EnrolmentStatus.OFFERED
+
+    @property
+    def offer(self) -> Offer | None:
+        """The open offer to the entry, if one is out."""
+        return self.enrolments[0].offer if self.is_offered else None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a participant stands in line. `ahead` entries are served before theirs; `offer` is out to them."""
+
+    position: int
+    length: int
+    offer: Offer | None = None
+
+    @property
+    def ahead(self) -> int:
+        return self.position - 1
+
+
+def served(entries: Iterable[LineEntry], *, free: int | None, rule: LineRule) -> list[LineEntry]:
+    """Return the entries that `free` seats go to now: the rule of the line, in one place.
+
+    The entries are those that wait, in order. `free` is None without a limit.
+    """
+    chosen = []
+    for entry in entries:
+        if free is None or entry.size <= free:
+            chosen.append(entry)
+            free = None if free is None else free - entry.size
+        elif rule == LineRule.STRICT:
+            break
+    return chosen
+
+
+def whole_line(run: CourseRun) -> list[LineEntry]:
+    """Return everybody in the run's line in order, offers out included; the next by the rule is marked."""
+    in_line = run.enrolments.in_line().select_related("registration", "organisation", "offer")
+    return mark_next(entries_of(in_line), free=run.seats.free, rule=LineRule(run.line_rule))
+
 
 def waiting_line(run: CourseRun) -> list[LineEntry]:
-    """Return the run's line in order, the entry that the rule would seat now marked as next (one query)."""
-    waiting = run.enrolments.waiting().select_related("registration", "organisation")
-    return mark_next(entries_of(waiting), free=run.seats.free, rule=LineRule(run.line_rule))
+    """Return those of the run's line who wait for a seat, with their places in the whole line (one query)."""
+    return [entry for entry in whole_line(run) if not entry.is_offered]
 
 
-def entries_of(waiting: Iterable[Enrolment]) -> list[LineEntry]:
-    """Group waiting enrolments, given in line order with their registrations, into entries."""
-    groups: list[tuple[Enrolment, ...]] = []
-    for _, members in groupby(waiting, key=lambda enrolment: enrolment.registration_id):
-        group = tuple(members)
-        if group[0].registration.keep_together:
-            groups.append(group)
-        else:
-            groups.extend((member,) for member in group)
-    return [LineEntry(position=at, enrolments=group) for at, group in enumerate(groups, start=1)]
+def entries_of(in_line: Iterable[Enrolment]) -> list[LineEntry]:
+    """Group enrolments, given in line order with their registrations, into entries.
+
+    A group that stays together stands where its first member stands. What is offered and what waits are
+    entries of their own, also when somebody was added to the group after the offer.
+    """
+    groups: dict[tuple[int, str] | int, list[Enrolment]] = {}
+    for enrolment in in_line:
+        together = enrolment.registration.keep_together
+        key = (enrolment.registration_id, enrolment.status) if together else enrolment.pk
+        groups.setdefault(key, []).append(enrolment)
+    return [LineEntry(position=at, enrolments=tuple(group)) for at, group in enumerate(groups.values(), start=1)]
 
 
 def mark_next(entries: list[LineEntry], *, free: int | None, rule: LineRule) -> list[LineEntry]:
-    """Return the entries with the one that the rule seats now marked: the rule of the line, in one place."""
-    candidates = entries[:1] if rule == LineRule.STRICT else entries
-    chosen = next((entry for entry in candidates if free is None or entry.size <= free), None)
-    return [
-        LineEntry(position=entry.position, enrolments=entry.enrolments, is_next=entry is chosen) for entry in entries
-    ]
+    """Return the entries with the one marked that the rule would serve first with `free` seats."""
+    first = next(iter(served((e for e in entries if not e.is_offered), free=free, rule=rule)), None)
+    return [replace(entry, is_next=entry is first) for entry in entries]
 
 
-def seat_from_line(*, run_pk: int, enrolment_pks: Iterable[int], user: User, reason: str = "") -> list[Enrolment]:
-    """Give seats to one entry of the line by an organiser's hand, and queue the mails.
+def positions(run: CourseRun, enrolments: Iterable[Enrolment]) -> dict[int, Place]:
+    """Return the place in the run's line of those of `enrolments` who are in line, by primary key.
 
-    Raises NotWaiting (no longer in line), GroupStaysTogether (part of a group that is not split),
-    NotEnoughSeats, RunCancelled, or ReasonNeeded (another entry is next by the rule and no reason is given).
+    No query when none of them is in line, else one.
     """
-    wanted = frozenset(enrolment_pks)
-    with transaction.atomic():
-        run = lock_run(run_pk)
-        if run.status == RunStatus.CANCELLED:
-            raise RunCancelled
-        entries = waiting_line(run)
-        touched = [entry for entry in entries if entry.pks & wanted]
-        if not wanted or not wanted <= frozenset().union(*(entry.pks for entry in touched)):
-            raise NotWaiting
-        seated = [enrolment for entry in touched for enrolment in entry.enrolments if enrolment.pk in wanted]
-        if len(seated) < sum(entry.size for entry in touched):
-            raise GroupStaysTogether
-        free = run.seats.free
-        if free is not None and free < len(seated):
-            raise NotEnoughSeats(left=free, wanted=len(seated), has_line=True)
-        if not reason and not all(entry.is_next for entry in touched):
-            raise ReasonNeeded
-        for enrolment in seated:
-            enrolment.status = EnrolmentStatus.CONFIRMED
-        Enrolment.objects.bulk_update(seated, ["status"])
-        EnrolmentEvent.objects.bulk_create(
-            EnrolmentEvent(enrolment=e, kind=EventKind.SEATED, actor=ActorKind.STAFF, user=user, reason=reason)
-            for e in seated
-        )
-        for registration, members in groupby(seated, key=lambda enrolment: enrolment.registration):
-            emails.queue_seated(registration, run, list(members))
-        return seated
+    enrolments = list(enrolments)
+    if not any(enrolment.status in IN_LINE_STATUSES for enrolment in enrolments):
+        return {}
+    wanted = {enrolment.pk for enrolment in enrolments}
+    entries = entries_of(run.enrolments.in_line().select_related("registration", "offer"))
+    return {
+        enrolment.pk: Place(position=entry.position, length=len(entries), offer=entry.offer)
+        for entry in entries
+        for enrolment in entry.enrolments
+        if enrolment.pk in wanted
+    }

@@ -12,7 +12,7 @@ from enrolments.enums import ActorKind
 from enrolments.links import registration_link
 from enrolments.operations.cancelling import cancel
 from enrolments.operations.details import ContactDetails, ParticipantDetails
-from enrolments.operations.line import seat_from_line
+from enrolments.operations.seating import seat_from_line
 from tests.calendar_reader import read_calendar
 from tests.enrolments.helpers import sign_up
 from tests.factories import CourseRunFactory, EnrolmentFactory, UserFactory

@@ -8,7 +8,8 @@ from courses.enums import LineRule, RunStatus
 from courses.models import CourseRun
 from enrolments.exceptions import GroupStaysTogether, NotEnoughSeats, NotWaiting, ReasonNeeded, RunCancelled
 from enrolments.models import Enrolment, EnrolmentEvent
-from enrolments.operations.line import LineEntry, mark_next, seat_from_line, waiting_line
+from enrolments.operations.line import LineEntry, mark_next, waiting_line
+from enrolments.operations.seating import seat_from_line
 from tests.enrolments.helpers import sign_up, statuses
 from tests.factories import CourseRunFactory, EnrolmentFactory, UserFactory
 from website.messaging.models import OutboxMessage
