@@ -33,7 +33,7 @@ from courses.models import (
     Venue,
 )
 from enrolments.enums import AttendanceStatus, BillingMethod, EnrolmentStatus
-from enrolments.models import Attendance, Enrolment, Payer, Registration
+from enrolments.models import Answer, Attendance, Enrolment, Payer, Question, Registration
 from modules.models import DiplomaModulePage
 from website.accounts.models import User
 from website.home.models import ArticlePage, HomePage
@@ -366,6 +366,29 @@ class EnrolmentFactory(DjangoModelFactory):
         if "registration" in params:
             params.setdefault("run", params["registration"].run)
         return super()._generate(strategy, params)
+
+
+class QuestionFactory(DjangoModelFactory):
+    """A question in words to each participant of a run; give `course` instead to ask on all its runs."""
+
+    class Meta:
+        model = Question
+
+    course = None
+    run = factory.Maybe("course", yes_declaration=None, no_declaration=factory.SubFactory(CourseRunFactory))
+    text = factory.Sequence(lambda n: f"Spørgsmål {n}?")
+
+
+class AnswerFactory(DjangoModelFactory):
+    """A participant's answer. Give `registration` and `enrolment=None` for the contact's."""
+
+    class Meta:
+        model = Answer
+
+    enrolment = factory.SubFactory(EnrolmentFactory)
+    registration = factory.LazyAttribute(lambda answer: answer.enrolment.registration)
+    question = factory.SubFactory(QuestionFactory, run=factory.SelfAttribute("..registration.run"))
+    value = "Et svar"
 
 
 class AttendanceFactory(DjangoModelFactory):
