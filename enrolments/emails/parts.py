@@ -10,10 +10,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from courses.calendar import address, calendar_object, day_event
 from courses.models import CourseDay, CourseRun
 from enrolments.enums import EnrolmentStatus
+from enrolments.links import participant_link
 from enrolments.models import Enrolment, Registration
 from enrolments.snapshots import RunSnapshot, snapshot_registration, snapshot_run
 from website.messaging.operations import QueuedMail
@@ -28,7 +31,11 @@ def about_registration(registration: Registration, run: CourseRun) -> Context:
 
 
 def participants_of(enrolments: Iterable[Enrolment]) -> list[Context]:
-    return [{"name": enrolment.name, "status": enrolment.status} for enrolment in enrolments]
+    with translation.override(settings.LANGUAGE_CODE):  # whoever's doing it is, a mail is in our language
+        return [
+            {"name": str(enrolment), "status": enrolment.status, "fee": str(enrolment.fee or "")}
+            for enrolment in enrolments
+        ]
 
 
 def attendee_of(enrolment: Enrolment) -> Context:
@@ -37,7 +44,18 @@ def attendee_of(enrolment: Enrolment) -> Context:
         "name": enrolment.name,
         "email": enrolment.email,
         "sequence": enrolment.calendar_sequence,
+        "link_version": enrolment.link_version,
     }
+
+
+def seat_url(attendee: Context) -> str:
+    """Return the participant's secret link to their own seat. Derived when the mail is sent, never stored."""
+    return participant_link.url(Enrolment(pk=attendee["pk"], link_version=attendee.get("link_version", 1)))
+
+
+def seat_button(attendee: Context) -> Block:
+    """Return the button to the participant's own page: see the seat, correct details, cancel or move it."""
+    return Block.button(_("See or change your seat"), seat_url(attendee))
 
 
 def contact_as_attendee(about: Context, enrolments: Iterable[Enrolment]) -> Context | None:

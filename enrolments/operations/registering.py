@@ -6,6 +6,7 @@ together is confirmed whole or waits whole.
 """
 
 from collections.abc import Sequence
+from dataclasses import asdict, fields
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -16,7 +17,7 @@ from courses.models import CourseRun
 from enrolments import emails
 from enrolments.enums import ActorKind, EnrolmentStatus, EventKind
 from enrolments.exceptions import AlreadyRegistered, NotEnoughSeats, RegistrationClosed
-from enrolments.models import Enrolment, EnrolmentEvent, Payer, Registration
+from enrolments.models import Enrolment, EnrolmentEvent, GroupDraft, Payer, Registration
 from enrolments.operations.details import (
     Affiliation,
     ContactDetails,
@@ -24,12 +25,15 @@ from enrolments.operations.details import (
     ParticipantDetails,
     PayerDetails,
 )
+from enrolments.operations.drafts import close_draft
+from enrolments.operations.offers import serve_line
 from enrolments.operations.questions import save_answers, stored_files
 from enrolments.operations.seats import lock_run, next_line_order
 from website.core.database import violated_constraint
 
 ONE_ENROLMENT_CONSTRAINT = "enrolment_once_per_address_and_run"
 SEATS_CONSTRAINT = "run_not_overbooked"
+BILLING_FIELDS = ("name", *(field.name for field in fields(PayerDetails)))
 
 
 def register(
@@ -44,13 +48,16 @@ def register(
     keep_together: bool = False,
     at: datetime | None = None,
     known_run: CourseRun | None = None,
+    draft: GroupDraft | None = None,
     answers: Sequence[GivenAnswer] = (),
 ) -> Registration:
     """Register `participants` on a run and queue the mails, all in one transaction.
 
     `submission` is a digest of the submitted form: the same one again returns the registration
-    that it made. `payer` is None when there is nothing to pay. `known_run` is the run as the caller has read
-    it, to hold the lock for less long (see `lock_run`).
+    that it made. `payer` pays for everybody who has no payer of their own, and is None when there is nothing
+    to pay; payers that are alike become one row. `known_run` is the run as the caller has read
+    it, to hold the lock for less long (see `lock_run`). `draft` is the half-finished registration that this one
+    comes from: it is emptied. `answers` are the contact's own to the run's questions; participants carry theirs.
 
     Raises RegistrationClosed, AlreadyRegistered or NotEnoughSeats; nothing has changed then.
     """
@@ -60,15 +67,21 @@ def register(
             if existing := Registration.objects.filter(submission=submission).first():
                 return existing
             statuses = _seat(run, participants, accepts_line=accepts_line, keep_together=keep_together, at=at)
-            registration = _write(run, submission, contact, affiliation, payer, keep_together=keep_together)
-            enrolments = _write_enrolments(registration, run, participants, statuses, affiliation)
+            registration = _write(run, submission, contact, affiliation, keep_together=keep_together)
+            payers = _write_payers(registration, participants, payer, affiliation)
+            enrolments = _write_enrolments(registration, run, participants, statuses, payers, affiliation)
             save_answers(
                 registration=registration,
                 once=answers,
                 enrolments=enrolments,
                 each=[participant.answers for participant in participants],
             )
+            if draft:
+                close_draft(draft, registration)
             emails.queue_registered(registration, run, enrolments)
+            if EnrolmentStatus.WAITING in statuses and run.seats.free:
+                # A group that does not fit may have left seats that somebody behind it can take.
+                serve_line(run, at=at)
             return registration
     except IntegrityError as error:
         # The lock makes these impossible for those who take it; PostgreSQL refuses the others.
@@ -112,11 +125,10 @@ def _write(
     submission: str,
     contact: ContactDetails,
     affiliation: Affiliation,
-    payer: PayerDetails | None,
     *,
     keep_together: bool,
 ) -> Registration:
-    registration = Registration.objects.create(
+    return Registration.objects.create(
         run=run,
         submission=submission,
         contact_name=contact.name,
@@ -130,20 +142,35 @@ def _write(
         terms=run.terms,
         accepted_terms_at=timezone.now() if run.terms else None,
     )
-    if payer:
-        registration.payer = Payer.objects.create(
-            registration=registration,
-            name=registration.organisation_label,
-            billing_method=payer.billing_method,
-            ean=payer.ean,
-            order_reference=payer.order_reference,
-            person_reference=payer.person_reference,
-            invoice_email=payer.invoice_email,
-            cvr=payer.cvr,
-        )
-    else:
-        registration.payer = None
-    return registration
+
+
+def _write_payers(
+    registration: Registration,
+    participants: Sequence[ParticipantDetails],
+    payer: PayerDetails | None,
+    affiliation: Affiliation,
+) -> list[Payer | None]:
+    """Write each payer once, and return who pays for each participant."""
+    if payer is None:
+        return [None] * len(participants)
+    common = _payer_row(registration, payer, affiliation)
+    wanted = [
+        _payer_row(registration, each.payer, each.affiliation or affiliation) if each.payer else common
+        for each in participants
+    ]
+    rows = {_billing(row): row for row in wanted}
+    Payer.objects.bulk_create(rows.values())
+    return [rows[_billing(row)] for row in wanted]
+
+
+def _payer_row(registration: Registration, payer: PayerDetails, affiliation: Affiliation) -> Payer:
+    label = str(affiliation.organisation) if affiliation.organisation else affiliation.name
+    return Payer(registration=registration, name=label, **asdict(payer))
+
+
+def _billing(payer: Payer) -> tuple[str, ...]:
+    """Return what makes two payers one: where the invoice goes, and what is to stand on it."""
+    return tuple(getattr(payer, field) for field in BILLING_FIELDS)
 
 
 def _write_enrolments(
@@ -151,6 +178,7 @@ def _write_enrolments(
     run: CourseRun,
     participants: Sequence[ParticipantDetails],
     statuses: Sequence[EnrolmentStatus],
+    payers: Sequence[Payer | None],
     affiliation: Affiliation,
 ) -> list[Enrolment]:
     first_in_line = next_line_order(run) if EnrolmentStatus.WAITING in statuses else 0
@@ -158,19 +186,19 @@ def _write_enrolments(
         Enrolment(
             registration=registration,
             run=run,
-            payer=registration.payer,
+            payer=payer,
             name=participant.name,
             email=participant.email,
             job_title=participant.job_title,
             department=participant.department,
             dietary=participant.dietary if run.asks_dietary else "",
-            organisation=affiliation.organisation,
-            organisation_name=affiliation.name,
+            organisation=(participant.affiliation or affiliation).organisation,
+            organisation_name=(participant.affiliation or affiliation).name,
             status=status,
             form_order=order,
             line_order=first_in_line + order if status == EnrolmentStatus.WAITING else None,
         )
-        for order, (participant, status) in enumerate(zip(participants, statuses, strict=True))
+        for order, (participant, status, payer) in enumerate(zip(participants, statuses, payers, strict=True))
     )
     EnrolmentEvent.objects.bulk_create(
         EnrolmentEvent(
