@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from website.messaging.registry import Mail, register_mail
-from website.messaging.rendering import render_mail
+from website.messaging.texts import Block, Filled, Placeholder, register_text_mail
 
 Context = dict[str, Any]
 
@@ -44,22 +44,69 @@ EVENTS: Final = {
 }
 
 
-@register_mail(LOGIN_CODE.name, secret=True)
-def login_code(context: Context) -> Mail:
-    return render_mail("account/mail/login_code", context, subject=_("Your sign-in code"))
+@register_text_mail(
+    LOGIN_CODE.name,
+    secret=True,
+    title=gettext_lazy("Sign-in code"),
+    about=gettext_lazy("At once to whoever asks for a code to sign in with"),
+    subject=gettext_lazy("Your sign-in code"),
+    body=gettext_lazy(
+        "Here is the code you asked for:\n\n"
+        "{code}\n\n"
+        "Write it in the window where you asked for it. It works for 15 minutes."
+        " If it was not you who asked, do nothing: without the code nobody gets in."
+    ),
+    placeholders=[Placeholder("code", gettext_lazy("the code"), block=True, required=True)],
+)
+def login_code(context: Context) -> Filled:
+    code = context["code"]
+    return Filled({"code": Block(text=f"    {code}", html=format_html('<p class="code">{}</p>', code))})
 
 
-@register_mail(PASSWORD_RESET.name, secret=True)
-def password_reset(context: Context) -> Mail:
-    return render_mail("account/mail/password_reset", context, subject=_("Choose a new password"))
+@register_text_mail(
+    PASSWORD_RESET.name,
+    secret=True,
+    title=gettext_lazy("A new password"),
+    about=gettext_lazy("At once to staff who have forgotten their password"),
+    subject=gettext_lazy("Choose a new password"),
+    body=gettext_lazy(
+        "You asked to choose a new password. You do that here:\n\n"
+        "{link}\n\n"
+        "The link works once. If it was not you who asked, do nothing: your password stays as it is."
+    ),
+    placeholders=[
+        Placeholder("link", gettext_lazy("the button that leads to the new password"), block=True, required=True)
+    ],
+)
+def password_reset(context: Context) -> Filled:
+    return Filled({"link": Block.button(_("Choose a new password"), context["password_reset_url"])})
 
 
-@register_mail(UNKNOWN_ADDRESS.name, secret=True)
-def unknown_address(context: Context) -> Mail:
-    return render_mail("account/mail/unknown_address", context, subject=_("We do not know this e-mail address"))
+@register_text_mail(
+    UNKNOWN_ADDRESS.name,
+    secret=True,
+    title=gettext_lazy("Unknown address"),
+    about=gettext_lazy("At once to an address that nobody signs in with, when somebody asks for a code to it"),
+    subject=gettext_lazy("We do not know this e-mail address"),
+    body=gettext_lazy(
+        "Somebody, probably you, wants to sign in with {email}. We know nobody by that address.\n\n"
+        "Are you registered with another address? Then use that one. Your registration itself needs no sign-in:"
+        " the link is in the confirmation we mailed you. If it was not you, do nothing."
+    ),
+    placeholders=[Placeholder("email", gettext_lazy("the address that was written"))],
+)
+def unknown_address(context: Context) -> Filled:
+    return Filled({"email": context["email"]})
 
 
-@register_mail(NOTICE.name, secret=True)
-def notice(context: Context) -> Mail:
-    what = EVENTS.get(context["event"], _("Your sign-in has been changed."))
-    return render_mail("account/mail/notice", {**context, "what": what}, subject=_("Your sign-in has been changed"))
+@register_text_mail(
+    NOTICE.name,
+    secret=True,
+    title=gettext_lazy("The sign-in was changed"),
+    about=gettext_lazy("At once to the user when a password, passkey or authenticator app is changed"),
+    subject=gettext_lazy("Your sign-in has been changed"),
+    body=gettext_lazy("{what}\n\nIf it was not you, tell us at once, so that we can close your access."),
+    placeholders=[Placeholder("what", gettext_lazy("a sentence on what was changed"), required=True)],
+)
+def notice(context: Context) -> Filled:
+    return Filled({"what": str(EVENTS.get(context["event"], _("Your sign-in has been changed.")))})
