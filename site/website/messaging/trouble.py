@@ -13,6 +13,16 @@ ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 REPLY = re.compile(r"\b([45]\d\d)\b")
 #: Subjects of RFC 3463 that are not the address's fault: the mail system, the content, policy.
 NOT_THE_ADDRESS = {"3", "6", "7"}
+CONNECTION_ERRORS = {
+    "BrokenPipeError",
+    "ConnectionRefusedError",
+    "ConnectionResetError",
+    "OSError",
+    "SSLCertVerificationError",
+    "SSLError",
+    "TimeoutError",
+    "gaierror",
+}
 
 
 class Trouble(enum.Enum):
@@ -96,8 +106,7 @@ def explain(text: str) -> str:
         if reply and reply[1].startswith("4"):
             return _("The mail server asked us to try again later.")
         return _("The mail server refused the mail.")
-    if kind.startswith("SMTP") or kind in {"ConnectionRefusedError", "ConnectionResetError", "TimeoutError", "gaierror",
-                                           "OSError", "BrokenPipeError", "SSLError", "SSLCertVerificationError"}:  # fmt: skip
+    if kind.startswith("SMTP") or kind in CONNECTION_ERRORS:
         return _("There was no connection to the mail server.")
     if kind == "Bounce":
         return _("The mail came back.")
