@@ -5,4 +5,4 @@ class EnrolmentsConfig(AppConfig):
     name = "enrolments"
 
     def ready(self) -> None:
-        from enrolments.emails import registrations  # noqa: F401 - registers the kinds of mail
+        from enrolments.emails import offers, registrations  # noqa: F401 - registers the kinds of mail

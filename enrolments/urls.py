@@ -2,6 +2,7 @@
 
 from django.urls import path, register_converter
 
+from enrolments.views.offer import OfferView
 from enrolments.views.receipt import CancelView, ReceiptView
 from enrolments.views.registration import RegisterView
 from enrolments.views.roll_call import HistoryView, RollCallListView, RollCallRunView, RollCallView
@@ -15,6 +16,7 @@ urlpatterns = [
     path("tilmelding/<int:run_pk>/", RegisterView.as_view(), name="register"),
     path("tilmelding/min/<str:token>/", ReceiptView.as_view(), name="registration"),
     path("tilmelding/min/<str:token>/afbestil/", CancelView.as_view(), name="cancel"),
+    path("tilbud/<str:token>/", OfferView.as_view(), name="offer"),
     path("fremmoede/", RollCallListView.as_view(), name="roll_call_list"),
     path("fremmoede/hold/<int:run_pk>/", RollCallRunView.as_view(), name="roll_call_run"),
     path("fremmoede/hold/<int:run_pk>/<isodate:date>/", RollCallView.as_view(), name="roll_call"),

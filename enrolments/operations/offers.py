@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from courses.enums import HELD_STATUSES, LineRule
 from courses.models import CourseDay, CourseRun, RunSeats
+from courses.watchers import RunWatcher, run_watchers
 from enrolments.emails import offers as mails
 from enrolments.emails.registrations import queue_seated
 from enrolments.enums import ActorKind, EnrolmentStatus, EventKind, OfferStatus
@@ -35,8 +36,9 @@ def serve_line(run: CourseRun, *, at: datetime | None = None) -> list[Offer]:
     """Offer the run's free seats to its line by the rule, and queue the mails; return the offers made.
 
     Call it under the run's lock (`lock_run`), in the transaction of whatever may have freed a seat or
-    shortened an entry. Its own tidying comes first: an offer whose participants have all gone another way
-    is closed, and seats held for a group that no longer waits are let go.
+    shortened an entry; an organiser's edit of a run holds the same lock. Its own tidying comes first: an offer
+    whose participants have all gone another way is closed, and seats held for a group that no longer waits
+    are let go.
     """
     at = at or timezone.now()
     run.seats = RunSeats.objects.select_for_update().get(pk=run.pk)
@@ -76,6 +78,14 @@ def close_emptied(run: CourseRun, status: OfferStatus, at: datetime) -> None:
     """Close the open offers of the run whose participants have all been settled in another way."""
     still_offered = Enrolment.objects.filter(offer=OuterRef("pk"), status=EnrolmentStatus.OFFERED)
     Offer.objects.filter(~Exists(still_offered), run=run, status=OfferStatus.OPEN).update(status=status, answered_at=at)
+
+
+def _serve_after_change(run: CourseRun, _before: None, _user: User) -> None:
+    """Serve the line after an organiser has changed a run: more seats, another rule, or a start further away."""
+    serve_line(run)
+
+
+run_watchers.add("waiting-line", RunWatcher(before=lambda _run: None, after=_serve_after_change), order=60)
 
 
 def _fill_holds(
