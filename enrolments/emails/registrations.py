@@ -59,11 +59,9 @@ def queue_cancelled(
     enrolments: Sequence[Enrolment],
     *,
     had_seat: set[int],
-    actor: ActorKind = ActorKind.CONTACT,
-    by_staff: bool = False,
+    actor: ActorKind,
 ) -> None:
     """Tell the contact what is cancelled, and take it out of the calendars of those who had a seat."""
-    actor = ActorKind.STAFF if by_staff else actor
     known = about_registration(registration, run) | {"actor": ActorKind(actor).value}
     contact_seat = next((e for e in enrolments if e.email == registration.contact_email and e.pk in had_seat), None)
     to_contact = known | {
