@@ -11,17 +11,9 @@ from django.views.generic import TemplateView
 from wagtail.admin import messages
 
 from enrolments.admin.workspace.tabs import RunMixin
-from enrolments.enums import ActorKind
-from enrolments.exceptions import (
-    EnrolmentError,
-    GroupStaysTogether,
-    NotEnoughSeats,
-    NotWaiting,
-    ReasonNeeded,
-    RunCancelled,
-)
+from enrolments.admin.workspace.words import refusal
+from enrolments.exceptions import EnrolmentError, ReasonNeeded
 from enrolments.models import Enrolment
-from enrolments.operations.cancelling import cancel
 from enrolments.operations.line import waiting_line
 from enrolments.operations.seating import seat_from_line
 from enrolments.permissions import may_change_enrolments
@@ -98,51 +90,3 @@ class SeatView(ConfirmMixin, TemplateView):
         if len(done) == 1:
             return _("%(name)s has got a seat.") % {"name": done[0].name}
         return _("%(count)s participants have got seats.") % {"count": len(done)}
-
-
-class CancelEnrolmentView(ConfirmMixin, TemplateView):
-    """Cancel one participant, as staff."""
-
-    page_title = gettext_lazy("Cancel participant")
-
-    def chosen(self) -> list[Enrolment]:
-        return list(self.run.enrolments.active().select_related("registration").filter(pk=self.kwargs["pk"]))
-
-    def act(self, reason: str) -> list[Enrolment]:
-        enrolments = self.chosen()
-        if not enrolments:
-            return []
-        return cancel(
-            registration=enrolments[0].registration,
-            enrolment_pks=[enrolments[0].pk],
-            actor=ActorKind.STAFF,
-            user=self.request.user,
-            reason=reason,
-        )
-
-    def words(self, enrolments: list[Enrolment]) -> dict[str, Any]:
-        return {
-            "question": _("Cancel %(name)s?") % {"name": enrolments[0].name},
-            "consequence": _("The participant and the contact get an e-mail, and the course leaves the calendar."),
-            "button": _("Yes, cancel"),
-        }
-
-    def success_message(self, done: list[Enrolment]) -> str:
-        return _("%(name)s is cancelled.") % {"name": done[0].name} if done else _("It was cancelled already.")
-
-
-def refusal(error: EnrolmentError) -> str:
-    """Say in words why an operation on the line was refused."""
-    if isinstance(error, NotEnoughSeats):
-        return ngettext(
-            "There is %(left)s free seat for %(wanted)s participants. Raise the number of seats first.",
-            "There are %(left)s free seats for %(wanted)s participants. Raise the number of seats first.",
-            error.left,
-        ) % {"left": error.left, "wanted": error.wanted}
-    if isinstance(error, NotWaiting):
-        return _("They are no longer on the waiting list. Somebody may have seated or cancelled them meanwhile.")
-    if isinstance(error, RunCancelled):
-        return _("The run is cancelled, so nobody can get a seat on it.")
-    if isinstance(error, GroupStaysTogether):
-        return _("The group only comes together, so it gets seats whole or not at all.")
-    return _("It could not be done.")

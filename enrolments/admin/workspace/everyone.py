@@ -1,97 +1,83 @@
 """Everybody who is or was registered, on all runs, in one searchable list."""
 
-import django_filters
-from django import forms
-from django.db.models import Q, QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.functional import cached_property
-from django.utils.translation import gettext_lazy
-from wagtail.admin.filters import WagtailFilterSet
-from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
-from wagtail.admin.views.generic import IndexView
-from wagtail.permission_policies import ModelPermissionPolicy
+from typing import Any
 
-from courses.models import CourseRun, Organisation
-from enrolments.enums import EnrolmentStatus
-from enrolments.forms.registration import municipalities
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.views.generic import TemplateView
+from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
+
+from enrolments.admin.workspace import search
+from enrolments.admin.workspace.listing import Heading, Listing
 from enrolments.models import Enrolment
+from enrolments.permissions import may_see_enrolments
 
 
-def newest_runs(request: HttpRequest | None = None) -> QuerySet[CourseRun]:
-    return CourseRun.objects.select_related("course").order_by("-pk")
+class ListingMixin:
+    """A page with a list of participants. A POST searches: the words go to the session, the rest to the URL."""
 
+    request: HttpRequest
+    listing: Listing
 
-def municipalities_in_order(request: HttpRequest | None = None) -> QuerySet[Organisation]:
-    return municipalities()
+    def get_listing(self) -> Listing:
+        raise NotImplementedError
 
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        self.listing = self.get_listing()
+        return super().get(request, *args, **kwargs)
 
-class EnrolmentFilterSet(WagtailFilterSet):
-    status = django_filters.MultipleChoiceFilter(
-        label=gettext_lazy("Status"), choices=EnrolmentStatus.choices, widget=forms.CheckboxSelectMultiple
-    )
-    run = django_filters.ModelChoiceFilter(
-        label=gettext_lazy("Run"),
-        queryset=newest_runs,
-        empty_label=gettext_lazy("All"),
-    )
-    organisation = django_filters.ModelChoiceFilter(
-        label=gettext_lazy("Municipality"),
-        queryset=municipalities_in_order,
-        empty_label=gettext_lazy("All"),
-    )
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        key = search.remember(request.session, request.POST.get("words", ""))
+        query = request.GET.copy()
+        query.clear()
+        for name in ("run", "status", "organisation", "payer", "only", "sort"):
+            if value := request.POST.get(name, "")[:40]:
+                query[name] = value
+        if key:
+            query[search.PARAMETER] = key
+        return HttpResponseRedirect(f"{request.path}{'?' if query else ''}{query.urlencode()}")
 
-    class Meta:
-        model = Enrolment
-        fields: list[str] = []
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        listing = self.listing
+        page = listing.page
+        return super().get_context_data(
+            listing=listing,
+            page=page,
+            elided_page_range=page.paginator.get_elided_page_range(page.number),
+            headings=self.headings(),
+            **kwargs,
+        )
 
-
-class EnrolmentIndexView(IndexView):
-    """Everybody who is or was registered. Read here; changed on the run's page."""
-
-    model = Enrolment
-    permission_policy = ModelPermissionPolicy(Enrolment)
-    any_permission_required = ("view",)
-    page_title = gettext_lazy("Participants")
-    header_icon = "group"
-    index_url_name = "participants:index"
-    index_results_url_name = "participants:index_results"
-    results_template_name = "enrolments/admin/participants_results.html"
-    filterset_class = EnrolmentFilterSet
-    search_fields = ("name", "email", "organisation__official_name", "organisation_name", "registration__contact_name")
-    default_ordering = "-created_at"
-    paginate_by = 50
-    is_searchable = True
-
-    @cached_property
-    def columns(self) -> list[Column]:
+    def headings(self) -> list[Heading]:
+        heading = self.listing.heading
         return [
-            TitleColumn("name", label=gettext_lazy("Name"), get_url=run_url, sort_key="name"),
-            Column("run", label=gettext_lazy("Run")),
-            Column("organisation", label=gettext_lazy("Organisation"), accessor="organisation_label"),
-            Column("email", label=gettext_lazy("E-mail"), sort_key="email"),
-            Column("status", label=gettext_lazy("Status"), accessor="get_status_display", sort_key="status"),
-            DateColumn("created_at", label=gettext_lazy("Registered"), sort_key="created_at", width="12%"),
+            heading("name", gettext_lazy("Name")),
+            heading("organisation", gettext_lazy("Organisation")),
+            Heading(gettext_lazy("E-mail")),
+            heading("status", gettext_lazy("Status")),
+            heading("registered", pgettext_lazy("when", "Registered")),
         ]
 
-    def get_base_queryset(self) -> QuerySet[Enrolment]:
-        return Enrolment.objects.visible_to(self.request.user).select_related("run__course", "organisation")
 
-    def search_queryset(self, queryset: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
-        """Every word typed must stand somewhere in the participant."""
-        for word in (self.search_query or "").split():
-            anywhere = Q()
-            for field in self.search_fields:
-                anywhere |= Q(**{f"{field}__icontains": word})
-            queryset = queryset.filter(anywhere)
-        return queryset
+class EveryoneView(ListingMixin, WagtailAdminTemplateMixin, TemplateView):
+    """Everybody who is or was registered. Read here; changed on the participant's page."""
 
-    def get_edit_url(self, instance: Enrolment) -> str | None:
-        return None
+    template_name = "enrolments/admin/workspace/everyone.html"
+    page_title = gettext_lazy("Participants")
+    header_icon = "group"
 
-    def get_add_url(self) -> None:
-        return None
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not (verdict := may_see_enrolments(request.user)):
+            raise PermissionDenied(verdict.reason)
+        return super().dispatch(request, *args, **kwargs)
 
+    def get_listing(self) -> Listing:
+        everybody = Enrolment.objects.visible_to(self.request.user)
+        return Listing(self.request.GET, self.request.session, everybody=everybody)
 
-def run_url(enrolment: Enrolment) -> str:
-    return reverse("participants:run", args=[enrolment.run_id])
+    def get_breadcrumbs_items(self) -> list[dict[str, str]]:
+        return [*super().get_breadcrumbs_items(), {"url": "", "label": str(self.page_title)}]
+
+    def headings(self) -> list[Heading]:
+        return [Heading(gettext_lazy("Run")), *super().headings()]

@@ -6,11 +6,14 @@ from django.utils.translation import gettext_lazy
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.viewsets.base import ViewSet
 
-from enrolments.admin.workspace.confirming import CancelEnrolmentView, SeatView
-from enrolments.admin.workspace.everyone import EnrolmentIndexView
-from enrolments.admin.workspace.overview import RunParticipantsView
+from enrolments.admin.workspace import adding, bulk, changing, history, overview, participants, person, printing
+from enrolments.admin.workspace.confirming import SeatView
+from enrolments.admin.workspace.everyone import EveryoneView
 from enrolments.admin.workspace.tabs import workspace_urls
 from enrolments.permissions import may_see_enrolments
+
+RUN = "run/<int:run_pk>/"
+PARTICIPANT = "run/<int:run_pk>/participant/<int:pk>/"
 
 
 class ParticipantsMenuItem(MenuItem):
@@ -30,10 +33,26 @@ class ParticipantsViewSet(ViewSet):
 
     def get_urlpatterns(self) -> list[URLPattern]:
         return [
-            path("", EnrolmentIndexView.as_view(), name="index"),
-            path("results/", EnrolmentIndexView.as_view(results_only=True), name="index_results"),
-            path("run/<int:run_pk>/", RunParticipantsView.as_view(), name="run"),
+            path("", EveryoneView.as_view(), name="index"),
+            path(RUN, overview.OverviewView.as_view(), name="run"),
+            path(f"{RUN}notes/", overview.RunNotesView.as_view(), name="run_notes"),
+            path(f"{RUN}undelivered/", overview.UndeliveredView.as_view(), name="undelivered"),
+            path(f"{RUN}participants/", participants.ParticipantsView.as_view(), name="list"),
+            path(f"{RUN}participants/<str:form>/", participants.ExportView.as_view(), name="export"),
+            path(f"{RUN}chosen/", bulk.BulkView.as_view(), name="bulk"),
+            path(f"{RUN}add/", adding.AddView.as_view(), name="add"),
+            path(f"{RUN}history/", history.HistoryView.as_view(), name="history"),
+            path(f"{RUN}badges/", printing.BadgesView.as_view(), name="badges"),
+            path(f"{RUN}door-list/", printing.DoorListView.as_view(), name="door_list"),
+            path(f"{RUN}door-list/<int:day_pk>/", printing.DoorListView.as_view(), name="door_list_day"),
+            path(f"{RUN}kitchen-list/", printing.KitchenListView.as_view(), name="kitchen_list"),
+            path(PARTICIPANT, person.ParticipantView.as_view(), name="participant"),
+            path(f"{PARTICIPANT}notes/", person.PersonNotesView.as_view(), name="participant_notes"),
+            path(f"{PARTICIPANT}link/<str:whose>/", person.ReplaceLinkView.as_view(), name="replace_link"),
+            path(f"{PARTICIPANT}correct/", changing.CorrectView.as_view(), name="correct"),
+            path(f"{PARTICIPANT}replace/", changing.ReplaceView.as_view(), name="replace"),
+            path(f"{PARTICIPANT}move/", changing.MoveView.as_view(), name="move"),
             path("run/<int:run_pk>/seat/<int:pk>/", SeatView.as_view(), name="seat"),
-            path("run/<int:run_pk>/cancel/<int:pk>/", CancelEnrolmentView.as_view(), name="cancel"),
+            path("run/<int:run_pk>/cancel/<int:pk>/", changing.CancelView.as_view(), name="cancel"),
             *(pattern for patterns in workspace_urls for pattern in patterns),
         ]
