@@ -4,8 +4,9 @@ An app contributes in its `AppConfig.ready` (import the module that registers th
 gathering page never imports the contributing app.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest
@@ -57,18 +58,25 @@ my_data: Registry[Callable[[Any], Any]] = Registry()
 
 @dataclass(frozen=True)
 class RetentionCategory:
-    """One kind of personal data, what starts its period, and how it goes.
+    """One kind of personal data: what starts its period, how long it is kept and why, and how it goes.
 
-    `setting` names the key of settings.RETENTION_DAYS with the days from `trigger` on. `due(today)` counts
-    what would go, `forget(today)` deletes it and returns how many rows it touched. Both are safe to run again.
+    `period` names the entry of settings.RETENTION with the time from `trigger` on (website.core.retention). All
+    callables get the newest day that starts a period which is over, the *cutoff*: `due` counts what would go;
+    `forget` deletes it in batches, each committed on its own, and yields how many rows each touched, so that it
+    may be killed at any moment and run again. `next_due` gets the cutoff too and returns the first day after it
+    that starts a period, with how many rows that day: None when there is nothing more. `due` and `next_due` take
+    a constant number of queries.
     """
 
     name: str
     title: Any
+    what: Any
+    law: Any
     trigger: Any
-    setting: str
-    due: Callable[[Any], int]
-    forget: Callable[[Any], int]
+    period: str
+    due: Callable[[date], int]
+    forget: Callable[[date], Iterator[int]]
+    next_due: Callable[[date], tuple[date, int] | None] = lambda cutoff: None
 
 
 # What the nightly job deletes and the staff's page on it shows.

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
@@ -64,3 +65,32 @@ class ContentVersion(models.Model):
 
     def __str__(self) -> str:
         return str(self.version)
+
+
+class RetentionRun(models.Model):
+    """What the nightly job deleted of one category: a count, never what it was."""
+
+    category = models.CharField(_("category"), max_length=40)
+    started_at = models.DateTimeField(_("started"), auto_now_add=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    rows = models.PositiveIntegerField(_("deleted"), default=0)
+    failed = models.BooleanField(_("failed"), default=False)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("by"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("Empty: the nightly job"),
+    )
+
+    class Meta:
+        verbose_name = _("deletion")
+        verbose_name_plural = _("deletions")
+        ordering = ["-started_at", "-pk"]
+        default_permissions = ("view", "add")
+        indexes = [models.Index(fields=["category", "-started_at"], name="retention_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.category}: {self.rows}"

@@ -31,6 +31,11 @@ class Registry(Generic[T]):
         """Return the entry of that name. Raises KeyError if there is none."""
         return self._entries[name][1]
 
+    def items(self) -> Iterator[tuple[str, T]]:
+        """Yield names and entries, in order."""
+        named = sorted(self._entries.items(), key=lambda pair: pair[1][0])
+        return ((name, entry) for name, (_, entry) in named)
+
     def __iter__(self) -> Iterator[T]:
         return (entry for _, entry in sorted(self._entries.values(), key=lambda pair: pair[0]))
 

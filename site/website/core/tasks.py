@@ -2,9 +2,12 @@
 
 from datetime import UTC, datetime
 
+from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
+
+from website.core.retention import run_retention
 
 
 @app.periodic(cron="*/2 * * * *")
@@ -21,6 +24,19 @@ async def retry_stalled_jobs(context: JobContext, timestamp: int) -> None:
 def publish_scheduled(timestamp: int) -> None:
     """Publish and unpublish the pages whose time has come."""
     call_command("publish_scheduled")
+
+
+@app.periodic(cron="15 3 * * *")
+@app.task(name="core.nightly_retention", queue="housekeeping", queueing_lock="nightly_retention", lock="retention")
+def nightly_retention(timestamp: int) -> None:
+    """Delete, every night, the personal data that nobody may keep any longer."""
+    run_retention()
+
+
+@app.task(name="core.retention_now", queue="housekeeping", queueing_lock="retention_now", lock="retention")
+def retention_now(user_pk: int) -> None:
+    """Do the nightly deletion at once, because somebody asked for it. One at a time: they share a lock."""
+    run_retention(by=get_user_model().objects.filter(pk=user_pk).first())
 
 
 @app.periodic(cron="30 3 * * *")

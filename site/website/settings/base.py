@@ -362,6 +362,21 @@ PROVIDER = {
     "phone": env("PROVIDER_PHONE", default=""),
 }
 
+# How long personal data is kept (website.core.retention). `days` or `years`, from what each category names
+# as its trigger; payment records count from the end of the financial year, whose last (month, day) stands below.
+RETENTION = {
+    "needs": {"days": env.int("RETENTION_NEEDS_DAYS", default=0)},
+    "contact": {"days": env.int("RETENTION_CONTACT_DAYS", default=90)},
+    "course": {"days": env.int("RETENTION_COURSE_DAYS", default=90)},
+    "payment": {"years": env.int("RETENTION_PAYMENT_YEARS", default=5), "from_financial_year": True},
+    "exam": {"years": env.int("RETENTION_EXAM_YEARS", default=30)},
+    "drafts": {"days": DRAFT_DAYS},
+    "sign_ins": {"days": env.int("RETENTION_SIGN_IN_DAYS", default=90)},
+    "mails": {"days": env.int("RETENTION_MAIL_DAYS", default=90)},
+    "technical": {"days": env.int("RETENTION_TECHNICAL_DAYS", default=30)},
+}
+FINANCIAL_YEAR_ENDS = (env.int("FINANCIAL_YEAR_END_MONTH", default=12), env.int("FINANCIAL_YEAR_END_DAY", default=31))
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
