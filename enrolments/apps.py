@@ -5,4 +5,5 @@ class EnrolmentsConfig(AppConfig):
     name = "enrolments"
 
     def ready(self) -> None:
+        from enrolments import contributions, forgetting, retention  # noqa: F401 - give other pages their parts
         from enrolments.emails import offers, registrations  # noqa: F401 - registers the kinds of mail

@@ -3,6 +3,7 @@
 from django.urls import path, register_converter
 
 from enrolments.views.offer import OfferView
+from enrolments.views.feed import feed, new_feed_address
 from enrolments.views.receipt import CancelView, ReceiptView
 from enrolments.views.registration import RegisterView
 from enrolments.views.roll_call import HistoryView, RollCallListView, RollCallRunView, RollCallView
@@ -17,6 +18,8 @@ urlpatterns = [
     path("tilmelding/min/<str:token>/", ReceiptView.as_view(), name="registration"),
     path("tilmelding/min/<str:token>/afbestil/", CancelView.as_view(), name="cancel"),
     path("tilbud/<str:token>/", OfferView.as_view(), name="offer"),
+    path("kalender/<str:token>.ics", feed, name="feed"),
+    path("min-side/kalender/", new_feed_address, name="new_feed_address"),
     path("fremmoede/", RollCallListView.as_view(), name="roll_call_list"),
     path("fremmoede/hold/<int:run_pk>/", RollCallRunView.as_view(), name="roll_call_run"),
     path("fremmoede/hold/<int:run_pk>/<isodate:date>/", RollCallView.as_view(), name="roll_call"),

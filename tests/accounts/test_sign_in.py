@@ -133,11 +133,11 @@ def test_the_session_key_changes_when_somebody_signs_in(client: Client, editor):
     assert client.session.session_key != before
 
 
-def test_staff_land_in_the_admin_and_strangers_to_it_at_the_front_page(client: Client, organiser):
+def test_staff_land_in_the_admin_and_others_on_their_own_page(client: Client, organiser):
     sign_in_with_password(client, organiser)
     assert client.get("/start/").headers["Location"] == "/admin/"
     client.force_login(User.objects.create_user("deltager@example.dk"))
-    assert client.get("/start/").headers["Location"] == "/"
+    assert client.get("/start/").headers["Location"] == "/min-side/"
 
 
 def test_after_signing_in_one_is_not_sent_to_another_site(client: Client, organiser):

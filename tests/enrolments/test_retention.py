@@ -4,7 +4,7 @@ import pytest
 
 from enrolments.models import Enrolment
 from enrolments.operations.retention import forget_needs
-from enrolments.tasks import forget_needs as nightly
+from website.core.tasks import nightly_retention as nightly
 from tests.factories import CourseRunFactory, EnrolmentFactory
 
 pytestmark = pytest.mark.django_db

@@ -8,10 +8,12 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from website.accounts.contributions import signed_in
 from website.accounts.emails import KINDS, NOTICE
 from website.accounts.permissions import SECOND_FACTORS, is_staff
 from website.messaging.operations import queue_mail
@@ -29,6 +31,13 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
+        """Sign in, by whatever way, and let the apps do what follows."""
+        with transaction.atomic():
+            super().login(request, user)
+            for contribute in signed_in:
+                contribute(user)
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("accounts:start")

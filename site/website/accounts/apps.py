@@ -13,11 +13,13 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         from allauth.mfa.signals import authenticator_added
 
-        from website.accounts import emails  # noqa: F401  (registers the mails)
+        from website.accounts import emails, my_data, retention  # noqa: F401 - register what they are about
         from website.accounts.second_factor import remember_enrolment
+        from website.accounts.sign_in import use_our_process
         from website.accounts.throttle import share_between_processes
 
         share_between_processes()
+        use_our_process()
         authenticator_added.connect(remember_enrolment, dispatch_uid="accounts.second_factor")
         # Once, after the last app: by then every permission a role names exists.
         last_app = [config for config in apps.get_app_configs() if config.models_module is not None][-1]

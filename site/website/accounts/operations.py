@@ -3,16 +3,25 @@
 from collections.abc import Iterable
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.apps import apps
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.management import create_contenttypes
-from django.db import transaction
+from django.contrib.sessions.models import Session
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
 from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermission, Page
 from wagtail.users.models import UserProfile
 
+from website.accounts.contributions import address_added, address_removed, forget_me
+from website.accounts.exceptions import AddressRefused
 from website.accounts.models import User
+from website.accounts.my_page_emails import FORGOTTEN
 from website.accounts.roles import ROLES, Role
+from website.messaging.operations import queue_mail
 
 STAFF_LANGUAGE = "da"
 
@@ -70,7 +79,12 @@ def ensure_user_for_address(email: str, name: str) -> User:
         first_name, _, last_name = name.strip().rpartition(" ")
         if not first_name:
             first_name, last_name = last_name, ""
-        return User.objects.create_user(email, first_name=first_name[:150], last_name=last_name[:150])
+        try:
+            with transaction.atomic():
+                return User.objects.create_user(email, first_name=first_name[:150], last_name=last_name[:150])
+        except IntegrityError:
+            # Somebody made the user in the same moment: theirs is ours.
+            return User.objects.get(email=email.strip().casefold())
     settle_user(user)
     return user
 
@@ -79,11 +93,97 @@ def settle_user(user: User) -> None:
     """Make what hangs on a user agree with the row: a verified address, a Danish admin.
 
     Nobody signs up by themselves, so an address we were given is an address we trust; without this
-    row allauth would ask for a confirmation first.
+    row allauth would ask for a confirmation first. The address they had before goes; those that they
+    have proven besides stay.
     """
-    EmailAddress.objects.filter(user=user).exclude(email=user.email).delete()
+    EmailAddress.objects.filter(user=user, primary=True).exclude(email=user.email).delete()
     EmailAddress.objects.update_or_create(user=user, email=user.email, defaults={"verified": True, "primary": True})
     UserProfile.objects.get_or_create(user=user, defaults={"preferred_language": STAFF_LANGUAGE})
+
+
+def addresses_of(user: User) -> list[str]:
+    """Return the addresses that are the user's: their name, and those they have proven besides."""
+    proven = EmailAddress.objects.filter(user=user, verified=True).values_list("email", flat=True)
+    return list(dict.fromkeys([user.email, *(email.casefold() for email in proven)]))
+
+
+def is_plain(user: User) -> bool:
+    """Whether the user is only somebody who takes part: no staff, no role, no password, no second factor."""
+    return not (
+        user.is_staff
+        or user.is_superuser
+        or user.has_usable_password()
+        or user.groups.exists()
+        or user.user_permissions.exists()
+        or hasattr(user, "presenter")
+        or Authenticator.objects.filter(user=user).exists()
+    )
+
+
+@transaction.atomic
+def add_address(*, user: User, email: str) -> None:
+    """Make a proven address one of the user's; the sign-in it had becomes part of this one.
+
+    Raises AddressRefused when either sign-in is that of staff or a presenter: theirs is what an administrator
+    gave them.
+    """
+    email = email.strip().casefold()
+    # In pk order, so that two people who claim each other's address at once do not wait for each other.
+    owners = Q(pk=user.pk) | Q(email=email) | Q(emailaddress__email__iexact=email, emailaddress__verified=True)
+    pks = User.objects.filter(owners).values("pk")
+    users = list(User.objects.filter(pk__in=pks).order_by("pk").select_for_update())
+    others = [other for other in users if other.pk != user.pk]
+    if not all(is_plain(each) for each in users) or any(not other.is_active for other in others):
+        raise AddressRefused
+    emails = [email, *(address for other in others for address in addresses_of(other))]
+    for contribute in address_added:
+        contribute(user, *dict.fromkeys(emails))
+    for other in others:
+        other.delete()
+    EmailAddress.objects.filter(email__in=emails).exclude(user=user).delete()
+    for each in dict.fromkeys(emails):
+        EmailAddress.objects.update_or_create(
+            user=user, email=each, defaults={"verified": True, "primary": each == user.email}
+        )
+
+
+@transaction.atomic
+def remove_address(*, user: User, email: str) -> bool:
+    """Let go of an address that was proven besides the user's name. Return whether it was there."""
+    found = EmailAddress.objects.filter(user=user, email=email).exclude(email=user.email)
+    removed, _ = found.delete()
+    if removed:
+        for contribute in address_removed:
+            contribute(user, email)
+    return bool(removed)
+
+
+@transaction.atomic
+def forget(user: User) -> None:
+    """Delete what we know about somebody, but for what must be kept; end their sessions and mail a receipt.
+
+    Somebody who only takes part loses their user; staff and presenters keep theirs.
+    """
+    emails = addresses_of(user)
+    for app in forget_me:
+        app.forget(user, emails)
+    end_sessions(user)
+    queue_mail(kind=FORGOTTEN, to=user.email, context={})
+    if is_plain(user):
+        user.delete()
+    else:
+        EmailAddress.objects.filter(user=user).exclude(email=user.email).delete()
+
+
+def end_sessions(user: User) -> None:
+    """Delete every session of the user. The sessions' own words are all that tell whose they are."""
+    pk = str(user.pk)
+    theirs = [
+        session.pk
+        for session in Session.objects.filter(expire_date__gt=timezone.now()).iterator()
+        if session.get_decoded().get(SESSION_KEY) == pk
+    ]
+    Session.objects.filter(pk__in=theirs).delete()
 
 
 def _permissions(names: Iterable[str]) -> dict[str, Permission]:

@@ -9,9 +9,9 @@ from website.accounts.permissions import is_staff
 
 @login_required
 def start(request: HttpRequest) -> HttpResponse:
-    """Send staff to the admin, presenters to their roll calls, anyone else to the front page."""
+    """Send staff to the admin, presenters to their roll calls, anyone else to their own page."""
     if is_staff(request.user):
         return redirect("wagtailadmin_home")
     if hasattr(request.user, "presenter"):
         return redirect("enrolments:roll_call_list")
-    return redirect("/")
+    return redirect("accounts:my_page")

@@ -44,6 +44,7 @@ NEVER = (
     "/kalender/",
     "/konto/",
     "/media/",
+    "/min-side/",
     "/readyz/",
     "/static/",
     "/tilmelding/",
