@@ -2,6 +2,7 @@
 
 from django.urls import path, register_converter
 
+from enrolments.views.brief import BriefView
 from enrolments.views.offer import OfferView
 from enrolments.views.feed import feed, new_feed_address
 from enrolments.views.receipt import CancelView, ReceiptView
@@ -23,6 +24,7 @@ urlpatterns = [
     path("fremmoede/", RollCallListView.as_view(), name="roll_call_list"),
     path("fremmoede/hold/<int:run_pk>/", RollCallRunView.as_view(), name="roll_call_run"),
     path("fremmoede/hold/<int:run_pk>/<isodate:date>/", RollCallView.as_view(), name="roll_call"),
+    path("fremmoede/hold/<int:run_pk>/<isodate:date>/overblik/", BriefView.as_view(), name="presenter_brief"),
     path("fremmoede/hold/<int:run_pk>/<isodate:date>/historik/", HistoryView.as_view(), name="roll_call_history"),
     path(
         "fremmoede/hold/<int:run_pk>/<isodate:date>/historik/<int:enrolment_pk>/",

@@ -257,6 +257,8 @@ class QuestionsMixin:
             field.help_text = _hints(_choose_again(file.name), build_field(question).help_text)
             if question.shown_if_id:
                 self._hang_on(field, question)
+            # What the template reads was taken from the field before.
+            self[field_name(question)].help_text = field.help_text
 
 
 class AnswersForm(QuestionsMixin, forms.Form):

@@ -45,6 +45,7 @@ ORGANISER: Final = Role(
     | _models("courses", "courserun courseday venue presenter organisation cancellationterms", ALL)
     | _models("courses", "topic", ("view",))
     | _models("enrolments", "registration enrolment payer attendance", VIEW_ADD_CHANGE)
+    | _models("enrolments", "question", ALL)
     | _models("messaging", "outboxmessage", ("view",)),
     # Enough to give a presenter a photo; the image library is the editors'.
     files=frozenset({"wagtailimages.choose_image"}),
