@@ -53,3 +53,10 @@ def may_change_enrolments(user: AnyUser) -> Verdict:
     if user.has_perm("enrolments.change_enrolment"):
         return ALLOWED
     return Verdict(False, _("Only organisers change registrations."))
+
+
+def may_decide_run(user: AnyUser) -> Verdict:
+    """Whether the person cancels and confirms runs, and tells their people of changes."""
+    if user.has_perm("courses.change_courserun") and user.has_perm("enrolments.change_enrolment"):
+        return ALLOWED
+    return Verdict(False, _("Only organisers decide whether a run is held and write to its participants."))

@@ -6,7 +6,9 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from modelcluster.forms import BaseChildFormSet
@@ -16,6 +18,8 @@ from wagtail.admin.widgets import AdminDateInput
 from courses.enums import RunStatus
 from courses.models import CourseDay, CourseRun, Presenter
 from courses.permissions import may_move_day, may_remove_day
+from website.accounts.models import User
+from website.core.danish import DanishOrder
 
 DAY_BEGINS, DAY_ENDS = time(9), time(16)
 #: Nobody plans farther ahead: a date beyond is a slip of the hand.
@@ -87,11 +91,31 @@ class DayFormSet(BaseChildFormSet):
 
 
 class RunForm(WagtailAdminModelForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "responsible" in self.fields:
+            # Staff only; whoever was chosen before may stay, though they have left.
+            users = User.objects.filter(Q(is_active=True, is_staff=True) | Q(pk=self.instance.responsible_id))
+            self.fields["responsible"].queryset = users.order_by(DanishOrder("first_name"), DanishOrder("last_name"))
+
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         if data.get("status") == RunStatus.OPEN:
             self._check_can_open(data)
+        self._check_decision_date(data)
         return data
+
+    def _check_decision_date(self, data: dict[str, Any]) -> None:
+        """Refuse a decision after the run has begun, when it is set or the days are moved."""
+        decided = data.get("decision_date")
+        days = self.formsets["days"]
+        days.is_valid()
+        dates = [form.cleaned_data["date"] for form in days.kept_forms]
+        if decided and dates and decided > min(dates):
+            self.add_error(
+                "decision_date",
+                _("The run begins on %(date)s: decide before that.") % {"date": date_format(min(dates), "DATE_FORMAT")},
+            )
 
     def _check_can_open(self, data: dict[str, Any]) -> None:
         days = self.formsets["days"]

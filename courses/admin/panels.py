@@ -89,7 +89,7 @@ def run_tabs() -> TabbedInterface:
         MultiFieldPanel(
             [
                 FieldRowPanel([FieldPanel("capacity"), FieldPanel("minimum")]),
-                FieldPanel("decision_date"),
+                FieldRowPanel([FieldPanel("decision_date"), FieldPanel("responsible")]),
             ],
             heading=_("Seats"),
         ),
@@ -99,11 +99,19 @@ def run_tabs() -> TabbedInterface:
         ),
         MultiFieldPanel([FieldPanel("waiting_list"), FieldPanel("line_rule")], heading=_("Waiting list")),
     ]
+    price = [
+        MultiFieldPanel([FieldPanel("price"), FieldPanel("terms")], heading=_("Price and terms")),
+        MultiFieldPanel(
+            [FieldRowPanel([FieldPanel("fixed_costs"), FieldPanel("cost_per_participant")])],
+            heading=_("What the run costs"),
+            help_text=_("Only staff see these. They give the break-even when you decide whether the run is held."),
+        ),
+    ]
     return TabbedInterface(
         [
             ObjectList(when_and_where, heading=_("When and where")),
             ObjectList(seats, heading=_("Seats and registration")),
-            ObjectList([FieldPanel("price"), FieldPanel("terms")], heading=_("Price and terms")),
+            ObjectList(price, heading=_("Price and terms")),
             ObjectList(
                 [FieldPanel("practical"), FieldPanel("asks_dietary"), FieldPanel("notes")],
                 heading=_("Practical and notes"),

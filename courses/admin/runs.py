@@ -14,7 +14,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from django.views.generic import FormView
 from wagtail.admin import messages
 from wagtail.admin.panels import TabbedInterface
@@ -32,10 +32,10 @@ from courses.admin.forms import RepeatForm
 from courses.admin.guards import GuardedDeleteView
 from courses.admin.panels import run_tabs
 from courses.enums import RunStatus
-from courses.models import CancellationTerms, CoursePage, CourseRun
+from courses.models import CancellationTerms, CoursePage, CourseRun, RunSeats
 from courses.operations import CourseError, repeat_run
 from courses.presentation import price_text
-from courses.watchers import run_watchers
+from courses.watchers import NextStep, after_saving, run_buttons, run_watchers, status_pages
 from website.core.database import violated_constraint
 
 #: What the database may still refuse after the form was content, by the constraint's name: field and words.
@@ -53,6 +53,21 @@ def public_url(run: CourseRun, request: HttpRequest) -> str | None:
     if run.status == RunStatus.DRAFT or not run.course.live:
         return None
     return run.course.get_url(request)
+
+
+def contributed_buttons(run: CourseRun, request: HttpRequest) -> list[Button]:
+    """Return what other apps lead to from the run's pages."""
+    steps = (step for steps in run_buttons for step in steps(run, request.user))
+    return [
+        Button(step.label, url=step.url, icon_name=step.icon, priority=priority)
+        for priority, step in enumerate(steps, start=40)
+    ]
+
+
+def lock_and_read(pk: int) -> CourseRun:
+    """Return the run as it stands, with its seats locked: the lock that enrolments take before anything else."""
+    RunSeats.objects.select_for_update().get(pk=pk)
+    return CourseRun.objects.for_display().get(pk=pk)
 
 
 class RunIndexView(DanishOrderMixin, views.IndexView):
@@ -83,6 +98,9 @@ class RunIndexView(DanishOrderMixin, views.IndexView):
 class RunSavingMixin:
     """What creating and changing a run share: races told in words, and what to know afterwards."""
 
+    #: Where a change of status goes on, which the form does not make.
+    status_page: NextStep | None = None
+
     def form_valid(self, form: Form) -> HttpResponse:
         try:
             return super().form_valid(form)
@@ -101,8 +119,10 @@ class RunSavingMixin:
 
     def save_instance(self) -> CourseRun:
         pk = self.form.instance.pk
-        # Read anew: the form has already written on its own instance.
-        old = CourseRun.objects.for_display().get(pk=pk) if pk else None
+        # Read anew, and under the lock of its seats: the form has already written on its own instance.
+        old = lock_and_read(pk) if pk else None
+        if old:
+            self._keep_status(old)
         known = [(watcher, watcher.before(old)) for watcher in run_watchers] if old else []
         # Days may swap dates, or all move a week on: what counts is how they stand in the end.
         with connection.cursor() as cursor:
@@ -116,21 +136,31 @@ class RunSavingMixin:
         self._warn(run)
         return run
 
+    def _keep_status(self, old: CourseRun) -> None:
+        """Leave to others what is not the form's to write: a status decided meanwhile, or one with its own page."""
+        run = self.form.instance
+        run.confirmed_at = old.confirmed_at
+        if "status" not in self.form.changed_data:
+            run.status = old.status
+        elif step := next((step for page in status_pages if (step := page(old, run.status))), None):
+            run.status = old.status
+            self.status_page = step
+
+    def save_action(self) -> HttpResponse:
+        response = super().save_action()
+        if self.status_page:
+            messages.warning(self.request, self.status_page.text)
+            return redirect(self.status_page.url)
+        for step in (step for find in after_saving if (step := find(self.object, self.request.user))):
+            messages.warning(self.request, step.text, buttons=[messages.button(step.url, step.label)])
+        return response
+
     def _warn(self, run: CourseRun) -> None:
         if run.status == RunStatus.OPEN and not run.course.live:
             messages.warning(
                 self.request,
                 _("The course “%(course)s” is not published, so nobody can find the run yet.") % {"course": run.course},
             )
-        if run.status == RunStatus.CANCELLED and "status" in self.form.changed_data and hasattr(run, "seats"):
-            people = run.seats.occupied + run.seats.waiting
-            if people:
-                text = ngettext(
-                    "The run is cancelled, but %(count)s participant has not been told. Write to them.",
-                    "The run is cancelled, but %(count)s participants have not been told. Write to them.",
-                    people,
-                )
-                messages.warning(self.request, text % {"count": people})
 
     def get_success_buttons(self) -> list[tuple]:
         buttons = super().get_success_buttons()
@@ -158,7 +188,7 @@ class RunEditView(RunSavingMixin, views.EditView):
             buttons.append(Button(_("Repeat run"), url=url, icon_name="copy", priority=10))
         if url := public_url(self.object, self.request):
             buttons.append(Button(_("See it on the website"), url=url, icon_name="globe", priority=15))
-        return buttons
+        return [*buttons, *contributed_buttons(self.object, self.request)]
 
 
 class RunDeleteView(GuardedDeleteView):
@@ -178,7 +208,7 @@ class RunInspectView(views.InspectView):
         buttons = super().header_more_buttons
         if url := public_url(self.object, self.request):
             buttons.append(Button(_("See it on the website"), url=url, icon_name="globe", priority=15))
-        return buttons
+        return [*buttons, *contributed_buttons(self.object, self.request)]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         run = self.object

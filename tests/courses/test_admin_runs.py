@@ -1,6 +1,7 @@
 """The run's form in the admin: what it saves, and what it refuses in words."""
 
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -66,6 +67,9 @@ def run_data(run: CourseRun, days: list[dict[str, Any]], *, initial: int = 0, **
         "registration_opens_at": "",
         "registration_deadline": "",
         "price": "",
+        "fixed_costs": "",
+        "cost_per_participant": "",
+        "responsible": "",
         "terms": run.terms_id or "",
         "waiting_list": "on",
         "line_rule": LineRule.FIRST_FIT,
@@ -328,11 +332,75 @@ class TestRepeating:
         assert organiser.get(f"/admin/courses/runs/copy/{run.pk}/").status_code == 404
 
 
-def test_cancelling_a_run_tells_who_has_not_been_told(organiser):
+def test_a_run_is_cancelled_on_the_page_that_says_what_it_means_not_in_its_form(organiser):
     run = priced_run()
     RegistrationFactory(run=run, participants=2)
-    response = organiser.get(edit(organiser, run, status=RunStatus.CANCELLED).headers["Location"])
-    assert "2 deltagere har ikke fået besked" in response.content.decode()
+
+    response = edit(organiser, run, status=RunStatus.CANCELLED, label="Herlev")
+
+    run.refresh_from_db()
+    assert response.headers["Location"] == f"/admin/participants/run/{run.pk}/cancel-run/"
+    assert (run.status, run.label) == (RunStatus.OPEN, "Herlev")
+
+
+def test_a_form_opened_before_the_run_was_cancelled_does_not_open_it_again(organiser):
+    run = priced_run()
+    CourseRun.objects.filter(pk=run.pk).update(status=RunStatus.CANCELLED)
+
+    response = edit(organiser, run, status=RunStatus.OPEN)
+
+    run.refresh_from_db()
+    assert response.headers["Location"] == f"/admin/participants/run/{run.pk}/reopen/"
+    assert run.status == RunStatus.CANCELLED
+
+
+def test_a_draft_that_nobody_knows_of_is_cancelled_in_its_form(organiser):
+    run = priced_run(draft=True)
+
+    edit(organiser, run, status=RunStatus.CANCELLED)
+
+    run.refresh_from_db()
+    assert run.status == RunStatus.CANCELLED
+
+
+def test_after_a_change_the_organiser_is_led_to_telling(organiser):
+    run = priced_run()
+    RegistrationFactory(run=run, participants=1)
+    day = run.ordered_days()[0]
+
+    response = edit(organiser, run, [day_data(day, start_time="10:00")])
+
+    page = organiser.get(response.headers["Location"]).content.decode()
+    assert "Deltagerne har ikke fået besked om det, du har ændret." in page
+    assert f"/admin/participants/run/{run.pk}/tell/" in page
+
+
+def test_what_the_run_costs_and_who_is_responsible_stand_in_its_form(organiser):
+    run = priced_run()
+    user = UserFactory(staff=True)
+
+    response = edit(organiser, run, responsible=user.pk, fixed_costs="12500,50", cost_per_participant="250")
+
+    run.refresh_from_db()
+    assert response.status_code == 302, errors(response)
+    assert (run.responsible, run.fixed_costs, run.cost_per_participant) == (user, Decimal("12500.50"), Decimal(250))
+
+
+@pytest.mark.parametrize("field", ["fixed_costs", "cost_per_participant"])
+def test_a_cost_below_nothing_is_refused(organiser, field):
+    assert field in errors(edit(organiser, priced_run(), **{field: "-1"}))
+
+
+def test_the_decision_comes_before_the_run_begins(organiser):
+    run = priced_run(first_day=SOON)
+
+    found = errors(edit(organiser, run, decision_date=SOON + timedelta(days=1)))
+
+    assert found["decision_date"] == ["Holdet begynder 6. maj 2030. Vælg en beslutningsdato før det."]
+
+
+def test_only_staff_are_responsible(organiser):
+    assert "responsible" in errors(edit(organiser, priced_run(), responsible=UserFactory().pk))
 
 
 def test_the_days_constraint_stands_outside_the_form():
