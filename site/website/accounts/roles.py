@@ -46,7 +46,7 @@ ORGANISER: Final = Role(
     | _models("courses", "topic", ("view",))
     | _models("enrolments", "registration enrolment payer attendance", VIEW_ADD_CHANGE)
     | _models("enrolments", "question", ALL)
-    | _models("messaging", "outboxmessage", ("view",)),
+    | _models("messaging", "outboxmessage mailtext", ("view", "change")),
     # Enough to give a presenter a photo; the image library is the editors'.
     files=frozenset({"wagtailimages.choose_image"}),
 )
@@ -59,8 +59,7 @@ ADMINISTRATOR: Final = Role(
     | _models("accounts", "user", ALL)
     | _models("auth", "group", ALL)
     | _models("wagtailcore", "site", ALL)
-    | _models("wagtailredirects", "redirect", ALL)
-    | _models("messaging", "outboxmessage", ("view", "change")),
+    | _models("wagtailredirects", "redirect", ALL),
     pages=EDITOR.pages,
     files=EDITOR.files | _models("wagtailcore", "collection", ("add", "change", "delete")),
 )

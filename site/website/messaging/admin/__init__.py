@@ -1,0 +1,1 @@
+"""The staff's side of mails: their words, and what became of them."""
