@@ -56,9 +56,7 @@ def queue_names_missing(registration: Registration, run: CourseRun, enrolments: 
     for enrolment in enrolments:
         if enrolment.email and enrolment.email != registration.contact_email:
             context = _naming_context(enrolment, registration, known)
-            mails.append(
-                QueuedMail("enrolments.name_reminder", enrolment.email, context, reference_to(registration))
-            )
+            mails.append(QueuedMail("enrolments.name_reminder", enrolment.email, context, reference_to(registration)))
     queue_mails(mails)
 
 
@@ -204,7 +202,9 @@ def _sample_missing() -> Context | None:
     ),
     placeholders=[
         COURSE,
-        Placeholder("link", gettext_lazy("the button that leads to the half-finished registration"), block=True, required=True),
+        Placeholder(
+            "link", gettext_lazy("the button that leads to the half-finished registration"), block=True, required=True
+        ),
         Placeholder("until", gettext_lazy("the last day it is kept")),
         RUN,
         QUESTIONS,
@@ -267,10 +267,7 @@ register_text_mail(
     about=gettext_lazy("To a participant whose name is still missing, some days before the deadline"),
     subject=gettext_lazy("We need your name: {course}"),
     body=gettext_lazy(
-        "{booked} We do not have your name yet. It takes a minute to write it.\n\n"
-        "{link}\n\n"
-        "{run}\n\n"
-        "{questions}"
+        "{booked} We do not have your name yet. It takes a minute to write it.\n\n{link}\n\n{run}\n\n{questions}"
     ),
     placeholders=NAMING_PLACEHOLDERS,
     sample=_sample_naming,

@@ -1,58 +1,44 @@
 """The public registration form: a contact, one to twenty participants, and who pays."""
 
 import hashlib
-import re
 import uuid
 from typing import Any
-from unicodedata import category
 
 from django import forms
-from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
 
-from courses.enums import OrganisationKind
 from courses.models import CourseRun, Organisation
 from enrolments.enums import BillingMethod
+from enrolments.forms.fields import (
+    BILLING_FIELDS,
+    UNUSED_BILLING,
+    WAYS_OF_PAYING,
+    AddressField,
+    OneLineField,
+    cvr_field,
+    ean_field,
+    invoice_email_field,
+    municipalities,
+    municipality_choices,
+    order_reference_field,
+    payer_of,
+    person_reference_field,
+)
+from enrolments.forms.participants import MAX_PARTICIPANTS, ParticipantFormSet, posted_rows
 from enrolments.forms.questions import QuestionsMixin
-from enrolments.operations.details import Affiliation, ContactDetails, ParticipantDetails, PayerDetails
-from website.core.danish import DanishOrder, kroner
-from website.core.fields import validate_cvr, validate_ean
+from enrolments.operations.details import Affiliation, ContactDetails, PayerDetails
+from website.core.danish import kroner
 from website.core.widgets import LongSelect
 
-ROW = re.compile(r"participants-(\d{1,4})-")
-#: One form signs up at most this many.
-MAX_PARTICIPANTS = 20
-
-
-class OneLineField(forms.CharField):
-    """A line of text: line breaks and repeated spaces become one space (they may end in a mail's header).
-
-    Other control characters, which come along when text is pasted, are dropped: calendars refuse them.
-    NUL is left for the field to refuse.
-    """
-
-    def to_python(self, value: Any) -> str:
-        line = " ".join(super().to_python(value).split())
-        return "".join(character for character in line if character == "\0" or category(character) != "Cc")
-
-
-class AddressField(forms.EmailField):
-    """An e-mail address, casefolded; a wrong one is shown back with the way out."""
-
-    default_error_messages = {"invalid": _("Write an e-mail address such as anna@kommune.dk.")}
-
-    def to_python(self, value: Any) -> str:
-        # Before it is checked: a casefolded address may be longer.
-        return super().to_python(value).casefold()
-
-
-class DigitsFormField(forms.CharField):
-    """Digits that people group with spaces, dots or hyphens."""
-
-    def to_python(self, value: Any) -> str:
-        return super().to_python(value).translate(str.maketrans("", "", " .-\u00a0"))
+__all__ = [
+    "MAX_PARTICIPANTS",
+    "ParticipantFormSet",
+    "RegistrationForm",
+    "municipalities",
+    "posted_rows",
+    "submission_digest",
+]
 
 
 class RegistrationForm(QuestionsMixin, forms.Form):
@@ -97,50 +83,24 @@ class RegistrationForm(QuestionsMixin, forms.Form):
     )
     billing_method = forms.ChoiceField(
         label=_("How do you want to pay?"),
-        choices=[
-            (BillingMethod.EAN.value, _("E-invoice to an EAN number")),
-            (BillingMethod.EMAIL.value, _("Invoice by e-mail")),
-        ],
+        choices=WAYS_OF_PAYING,
         widget=forms.RadioSelect,
         error_messages={
             "required": _("Choose how you want to pay."),
             "invalid_choice": _("Choose e-invoice (EAN) or invoice by e-mail."),
         },
     )
-    ean = DigitsFormField(
-        label=_("EAN number"),
-        max_length=30,
-        help_text=_("13 digits"),
-        validators=[validate_ean],
-        error_messages={"required": _("Write the EAN number that we send the e-invoice to.")},
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    ean = ean_field()
+    invoice_email = invoice_email_field()
+    cvr = cvr_field()
+    order_reference = order_reference_field()
+    person_reference = person_reference_field(
+        _("Who the invoice is for the attention of. Your own name if you leave it empty.")
     )
-    order_reference = OneLineField(
-        label=_("Order or requisition number"),
-        max_length=60,
+    separate_payers = forms.BooleanField(
+        label=_("Different payers"),
         required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
-    person_reference = OneLineField(
-        label=_("Reference person"),
-        max_length=120,
-        required=False,
-        help_text=_("Who the invoice is for the attention of. Your own name if you leave it empty."),
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
-    invoice_email = AddressField(
-        label=_("E-mail for the invoice"),
-        max_length=254,
-        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": _("Write the e-mail address that we send the invoice to.")},
-    )
-    cvr = DigitsFormField(
-        label=_("CVR number"),
-        required=False,
-        max_length=20,
-        help_text=_("8 digits"),
-        validators=[validate_cvr],
-        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        help_text=_("Then you can write who pays for each participant. Otherwise you pay for everybody."),
     )
     waiting_list = forms.BooleanField(
         label=_("Put us on the waiting list if there are not seats for everybody"), required=False
@@ -159,10 +119,11 @@ class RegistrationForm(QuestionsMixin, forms.Form):
         super().__init__(*args, **kwargs)
         self.run = run
         self.fields["organisation"].queryset = municipalities()
+        self.fields["organisation"].widget.choices = municipality_choices(self.fields["organisation"].empty_label)
         if self.is_bound:
             self._require_by_choice()
         if run.is_free:
-            for name in ("billing_method", "ean", "order_reference", "person_reference", "invoice_email", "cvr"):
+            for name in (*BILLING_FIELDS, "separate_payers"):
                 del self.fields[name]
         if not run.terms_id:
             del self.fields["accept_terms"]
@@ -185,7 +146,12 @@ class RegistrationForm(QuestionsMixin, forms.Form):
     @classmethod
     def fresh(cls, run: CourseRun, **kwargs: Any) -> "RegistrationForm":
         """Return an empty form whose submission can be told from every other's."""
-        return cls(run=run, **kwargs, initial={"submission": uuid.uuid4().hex, "seen_price": run.effective_price})
+        return cls(run=run, **kwargs, initial={"submission": cls.new_mark(), "seen_price": run.effective_price})
+
+    @staticmethod
+    def new_mark() -> str:
+        """Return a mark by which a page can be told from every other."""
+        return uuid.uuid4().hex
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -204,8 +170,7 @@ class RegistrationForm(QuestionsMixin, forms.Form):
 
     def _drop_unused_billing(self, data: dict[str, Any]) -> None:
         """What belongs to the way of paying that was not chosen is of no concern, errors included."""
-        unused = {BillingMethod.EAN: ("invoice_email", "cvr"), BillingMethod.EMAIL: ("ean",)}
-        for name in unused.get(data.get("billing_method"), ()):
+        for name in UNUSED_BILLING.get(data.get("billing_method"), ()):
             self.errors.pop(name, None)
             data[name] = ""
 
@@ -225,120 +190,11 @@ class RegistrationForm(QuestionsMixin, forms.Form):
         data = self.cleaned_data
         if "billing_method" not in self.fields:
             return None
-        return PayerDetails(
-            billing_method=BillingMethod(data["billing_method"]),
-            ean=data["ean"],
-            order_reference=data["order_reference"],
-            person_reference=data["person_reference"] or data["contact_name"],
-            invoice_email=data["invoice_email"],
-            cvr=data["cvr"],
-        )
+        return payer_of(data, reference=data["contact_name"])
 
 
-class ParticipantForm(QuestionsMixin, forms.Form):
-    name = OneLineField(
-        label=_("Name"),
-        max_length=120,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": _("Write the participant's name.")},
-    )
-    email = AddressField(
-        label=_("E-mail"),
-        max_length=254,
-        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": _("Write the participant's e-mail address.")},
-    )
-    job_title = OneLineField(
-        label=_("Job title"), max_length=120, required=False, widget=forms.TextInput(attrs={"autocomplete": "off"})
-    )
-    department = OneLineField(
-        label=_("Department or workplace"),
-        max_length=120,
-        required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
-    dietary = OneLineField(
-        label=_("Dietary and access needs"),
-        max_length=300,
-        required=False,
-        help_text=_("The kitchen sees the need, not the name. We delete it after the last day."),
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-    )
-
-    def __init__(self, *args: Any, run: CourseRun, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if not run.asks_dietary:
-            del self.fields["dietary"]
-
-    @property
-    def details(self) -> ParticipantDetails:
-        return ParticipantDetails(**self.cleaned_data, answers=self.given)
-
-
-class BaseParticipantFormSet(forms.BaseFormSet):
-    """One to twenty participants. Rows left empty do not count; addresses are told apart casefolded."""
-
-    default_error_messages = {
-        "too_few_forms": _("Write at least one participant."),
-        "too_many_forms": ngettext_lazy(
-            "You can register at most %(num)d participant at a time.",
-            "You can register at most %(num)d participants at a time.",
-            "num",
-        ),
-    }
-
-    def __init__(self, data: QueryDict | None = None, *args: Any, **kwargs: Any) -> None:
-        super().__init__(_with_management_fields(data), *args, prefix="participants", **kwargs)
-
-    def clean(self) -> None:
-        seen: dict[str, int] = {}
-        for at, form in enumerate(self.forms):
-            email = form.cleaned_data.get("email") if form.is_valid() else None
-            if not email:
-                continue
-            if email in seen:
-                form.add_error(
-                    "email",
-                    _("%(email)s is already participant %(number)s. Each participant needs an address of their own.")
-                    % {"email": email, "number": seen[email] + 1},
-                )
-            seen.setdefault(email, at)
-
-    def is_valid(self) -> bool:
-        # `clean` may add errors to forms that had been found valid.
-        return super().is_valid() and not any(form.errors for form in self.forms)
-
-    @property
-    def filled_forms(self) -> list[ParticipantForm]:
-        return [form for form in self.forms if form.cleaned_data.get("email")]
-
-    @property
-    def participants(self) -> list[ParticipantDetails]:
-        return [form.details for form in self.filled_forms]
-
-    def add_already_registered(self, emails: list[str]) -> None:
-        """Put the refusal at the fields of those who are registered already."""
-        for form in self.filled_forms:
-            if form.cleaned_data["email"] in emails:
-                email = form.cleaned_data["email"]
-                form.add_error("email", _("%(email)s is already registered for this run.") % {"email": email})
-
-
-ParticipantFormSet = forms.formset_factory(
-    ParticipantForm,
-    formset=BaseParticipantFormSet,
-    extra=0,
-    min_num=1,
-    validate_min=True,
-    max_num=MAX_PARTICIPANTS,
-    validate_max=True,
-    absolute_max=2 * MAX_PARTICIPANTS,
-)
-
-
-def municipalities() -> QuerySet[Organisation]:
-    """Return Denmark's municipalities in Danish order."""
-    return Organisation.objects.filter(kind=OrganisationKind.MUNICIPALITY).order_by(DanishOrder("name"))
+#: What a post carries besides what was typed.
+UNSIGNED = ("csrfmiddlewaretoken", "submission", "draft")
 
 
 def submission_digest(run: CourseRun, data: QueryDict) -> str:
@@ -348,24 +204,5 @@ def submission_digest(run: CourseRun, data: QueryDict) -> str:
     people who happen to write the same on two pages have two registrations.
     """
     page = data.get("submission") or data.get("csrfmiddlewaretoken", "")
-    typed = sorted((key, values) for key, values in data.lists() if key not in ("csrfmiddlewaretoken", "submission"))
+    typed = sorted((key, values) for key, values in data.lists() if key not in UNSIGNED)
     return hashlib.sha256(repr((run.pk, page, typed)).encode()).hexdigest()
-
-
-def _with_management_fields(data: QueryDict | None) -> QueryDict | None:
-    """All rows are new ones, and a count that cannot be read is the number of rows that were posted."""
-    if data is None:
-        return None
-    data = data.copy()
-    data["participants-INITIAL_FORMS"] = "0"
-    data["participants-TOTAL_FORMS"] = str(posted_rows(data))
-    return data
-
-
-def posted_rows(data: QueryDict) -> int:
-    """Return how many rows the post says it has; where it does not say, how many it has."""
-    said = data.get("participants-TOTAL_FORMS", "")
-    if said.isascii() and said.isdigit() and len(said) < 5:
-        return int(said)
-    indexes = [int(match[1]) for key in data if (match := ROW.match(key))]
-    return max(indexes, default=0) + 1

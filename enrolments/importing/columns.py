@@ -13,19 +13,21 @@ ADDRESS = re.compile(r"[^\s<>,;:\"'()\[\]]+@[^\s<>,;:\"'()\[\]]+")
 HEADINGS: dict[str, str] = {
     heading: field
     for field, headings in {
-        "name": "navn, name, fulde navn, fuldt navn, full name, deltager, deltagernavn, participant, medarbejder, kollega",
+        "name": "navn, name, fulde navn, fuldt navn, full name, deltager, deltagernavn, participant, medarbejder,"
+        " kollega",
         "first": "fornavn, fornavne, first name, firstname, given name",
         "last": "efternavn, efternavne, last name, lastname, surname, family name",
         "email": "email, mail, emailadresse, mailadresse, e mail, e mailadresse, email address, mail address, epost",
         "job_title": "titel, stilling, stillingsbetegnelse, jobtitel, job, title, job title, position, rolle, funktion",
         "department": "afdeling, arbejdsplads, arbejdssted, institution, enhed, center, forvaltning, tjenestested,"
         " department, workplace, unit, team, skole",
-        "organisation": "kommune, organisation, municipality, arbejdsgiver, employer, organization, virksomhed, firma, company",
+        "organisation": "kommune, organisation, municipality, arbejdsgiver, employer, organization,"
+        " virksomhed, firma, company",
         "dietary": "kost, allergi, allergier, kosthensyn, særlige hensyn, diæt, diet, dietary, allergies, mad,"
         " kost og særlige hensyn, dietary needs",
         "ean": "ean, ean nummer, ean nr, eannummer, eannr, gln, gln nummer, ean number",
-        "order_reference": "ordrenummer, ordrenr, ordre nr, rekvisitionsnummer, rekvisition, indkøbsordre, order number,"
-        " order reference, po number",
+        "order_reference": "ordrenummer, ordrenr, ordre nr, rekvisitionsnummer, rekvisition, indkøbsordre,"
+        " order number, order reference, po number",
         "person_reference": "referenceperson, reference, personreference, att, attention, reference person",
         "invoice_email": "faktura mail, faktura email, fakturamail, fakturaemail, invoice email, fakturaadresse",
         "cvr": "cvr, cvr nummer, cvr nr, cvrnummer, cvrnr, cvr number",
@@ -82,7 +84,11 @@ def by_contents(lines: Sequence[Line]) -> list[str | None]:
     for at, column in enumerate(columns):
         if fields[at] is None and _mostly(column, r"\d{13}"):
             fields[at] = "ean"
-    texts = [at for at, column in enumerate(columns) if fields[at] is None and any(column) and not _mostly(column, r"[\d\s.,+\-/:]+")]
+    texts = [
+        at
+        for at, column in enumerate(columns)
+        if fields[at] is None and any(column) and not _mostly(column, r"[\d\s.,+\-/:]+")
+    ]
     for at, field in zip(texts, USUAL_ORDER, strict=False):
         fields[at] = field
     return fields

@@ -40,7 +40,7 @@ def _decoded(content: bytes, encoding: str) -> str:
         text = content.decode(encoding)
     except UnicodeDecodeError:
         text = "\0"
-    if "\0" in text:
+    if any(character < " " and character not in "\t\n\r" for character in text[:2000]):
         raise ListRefused(_("We cannot read the file. Save it as an Excel workbook (.xlsx) or a CSV file."))
     return text
 

@@ -115,9 +115,13 @@ def _seat(
     return [EnrolmentStatus.CONFIRMED] * seated + [EnrolmentStatus.WAITING] * (wanted - seated)
 
 
-def _registered_addresses(run_pk: int, participants: Sequence[ParticipantDetails]) -> list[str]:
-    addresses = [participant.email for participant in participants if participant.email]
+def registered_addresses(run_pk: int, addresses: Sequence[str]) -> list[str]:
+    """Return those of the addresses that have an active enrolment on the run."""
     return list(Enrolment.objects.active().filter(run_id=run_pk, email__in=addresses).values_list("email", flat=True))
+
+
+def _registered_addresses(run_pk: int, participants: Sequence[ParticipantDetails]) -> list[str]:
+    return registered_addresses(run_pk, [participant.email for participant in participants if participant.email])
 
 
 def _write(
