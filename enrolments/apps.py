@@ -6,6 +6,13 @@ class EnrolmentsConfig(AppConfig):
 
     def ready(self) -> None:
         from enrolments import contributions, forgetting, retention  # noqa: F401 - give other pages their parts
-        from enrolments.emails import offers, registrations, runs  # noqa: F401 - registers the kinds of mail
+        from enrolments.emails import (  # noqa: F401 - register the kinds of mail
+            change_texts,
+            groups,
+            offers,
+            presenters,
+            registrations,
+            reminders,
+            runs,
+        )
         from enrolments.operations import run_changes  # noqa: F401 - watches what organisers do to runs
-        from enrolments.emails import groups  # noqa

@@ -2,7 +2,14 @@
 
 from procrastinate.contrib.django import app
 
-from enrolments.operations import offers, run_decisions
+from enrolments.operations import briefing, offers, questions, reminding, run_decisions
+
+
+@app.periodic(cron="5 5-16 * * *")
+@app.task(name="enrolments.remind_of_decisions", queue="housekeeping", queueing_lock="remind_of_decisions")
+def remind_of_decisions(timestamp: int) -> None:
+    """Remind those responsible for runs to be decided today: in the morning, or when the worker is back."""
+    run_decisions.remind_of_decisions()
 
 
 @app.periodic(cron="* * * * *")
@@ -13,8 +20,22 @@ def end_offers(timestamp: int) -> None:
     offers.remind_of_offers()
 
 
-@app.periodic(cron="5 5-16 * * *")
-@app.task(name="enrolments.remind_of_decisions", queue="housekeeping", queueing_lock="remind_of_decisions")
-def remind_of_decisions(timestamp: int) -> None:
-    """Remind those responsible for runs to be decided today: in the morning, or when the worker is back."""
-    run_decisions.remind_of_decisions()
+@app.periodic(cron="20 * * * *")
+@app.task(name="enrolments.remind", queue="housekeeping", queueing_lock="remind")
+def remind(timestamp: int) -> None:
+    """Remind participants a week before and the day before: every hour, from 8.00 in Denmark."""
+    reminding.send_reminders()
+
+
+@app.periodic(cron="35 * * * *")
+@app.task(name="enrolments.brief_presenters", queue="housekeeping", queueing_lock="brief_presenters")
+def brief_presenters(timestamp: int) -> None:
+    """Brief presenters and hosts before their days: every hour, from 8.00 in Denmark."""
+    briefing.send_briefs()
+
+
+@app.periodic(cron="40 3 * * *")
+@app.task(name="enrolments.sweep_files", queue="housekeeping", queueing_lock="sweep_files")
+def sweep_files(timestamp: int) -> None:
+    """Delete files that no answer refers to, every night."""
+    questions.sweep_files()
