@@ -1,13 +1,20 @@
 """Addresses of registration and attendance."""
 
-from django.urls import path, register_converter
+from django.urls import include, path, register_converter
 
+from enrolments import change_urls
+from enrolments.views.answers import (
+    ContactAnswersView,
+    ContactFileView,
+    ParticipantAnswersView,
+    ParticipantFileView,
+    StaffFileView,
+)
 from enrolments.views.brief import BriefView
-from enrolments.views.offer import OfferView
-from enrolments.views.feed import feed, new_feed_address
 from enrolments.views.drafts import DeleteDraftView, DraftView
+from enrolments.views.feed import feed, new_feed_address
 from enrolments.views.lists import ListView
-from enrolments.views.receipt import CancelView, ReceiptView
+from enrolments.views.offer import OfferView
 from enrolments.views.registration import RegisterView
 from enrolments.views.roll_call import HistoryView, RollCallListView, RollCallRunView, RollCallView
 from website.core.converters import IsoDate
@@ -21,12 +28,15 @@ urlpatterns = [
     path("tilmelding/<int:run_pk>/liste/", ListView.as_view(), name="register_list"),
     path("tilmelding/kladde/<str:token>/", DraftView.as_view(), name="draft"),
     path("tilmelding/kladde/<str:token>/slet/", DeleteDraftView.as_view(), name="delete_draft"),
-    path("tilmelding/min/<str:token>/", ReceiptView.as_view(), name="registration"),
-    path("tilmelding/min/<str:token>/afbestil/", CancelView.as_view(), name="cancel"),
-    path("tilbud/<str:token>/", OfferView.as_view(), name="offer"),
+    path("", include(change_urls)),
     path("kalender/<str:token>.ics", feed, name="feed"),
     path("min-side/kalender/", new_feed_address, name="new_feed_address"),
-    path("tilmelding/deltager/<str:token>/", ReceiptView.as_view(), name="participant"),
+    path("tilbud/<str:token>/", OfferView.as_view(), name="offer"),
+    path("tilmelding/min/<str:token>/svar/", ContactAnswersView.as_view(), name="answers"),
+    path("tilmelding/min/<str:token>/fil/<int:pk>/", ContactFileView.as_view(), name="answer_file"),
+    path("tilmelding/deltager/<str:token>/svar/", ParticipantAnswersView.as_view(), name="seat_answers"),
+    path("tilmelding/deltager/<str:token>/fil/<int:pk>/", ParticipantFileView.as_view(), name="seat_answer_file"),
+    path("svar/fil/<int:pk>/", StaffFileView.as_view(), name="staff_answer_file"),
     path("fremmoede/", RollCallListView.as_view(), name="roll_call_list"),
     path("fremmoede/hold/<int:run_pk>/", RollCallRunView.as_view(), name="roll_call_run"),
     path("fremmoede/hold/<int:run_pk>/<isodate:date>/", RollCallView.as_view(), name="roll_call"),

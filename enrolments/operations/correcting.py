@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.crypto import salted_hmac
 
 from enrolments.emails import changes
+from enrolments.emails.groups import queue_naming_link
 from enrolments.enums import ActorKind, EnrolmentStatus, EventKind
 from enrolments.exceptions import AlreadyRegistered, DetailsChanged, DetailsFrozen, NoLongerActive
 from enrolments.models import Enrolment, EnrolmentEvent, Payer, PersonAddress, Registration
@@ -69,6 +70,30 @@ def correct(
             data={"fields": changed, "version": row.version},
         )
         changes.queue_corrected(row.registration, run, row, old_name=old_name, old_email=old_email, actor=actor)
+        return row
+
+
+def send_seat_link(*, enrolment: Enrolment, email: str, actor: ActorKind, user: User | None = None) -> Enrolment:
+    """Send a colleague the link to the seat that is booked for them; return the row.
+
+    The link of an address that had it before no longer works. Raises NoLongerActive (ended, or named
+    meanwhile) and AlreadyRegistered.
+    """
+    with transaction.atomic():
+        run = lock_run(enrolment.run_id)
+        row = Enrolment.objects.active().select_related("registration").filter(pk=enrolment.pk, name="").first()
+        if row is None:
+            raise NoLongerActive
+        if run.enrolments.active().filter(email=email).exclude(pk=row.pk).exists():
+            raise AlreadyRegistered([email])
+        if row.email and row.email != email:
+            row.link_version += 1
+        if row.email != email:
+            row.email, row.version = email, row.version + 1
+            row.save(update_fields=["email", "version", "link_version"])
+            data = {"fields": ["email"], "version": row.version}
+            EnrolmentEvent.objects.create(enrolment=row, kind=EventKind.DETAILS, actor=actor, user=user, data=data)
+        queue_naming_link(row, run)
         return row
 
 

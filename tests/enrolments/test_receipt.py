@@ -51,7 +51,7 @@ def test_the_contact_cancels_one_of_two_after_a_confirming_step(client, registra
     anna = registration.enrolments.get(name="Anna")
 
     asked = client.get(f"{url(registration)}afbestil/?deltager={anna.pk}")
-    assert "Vil du afmelde Anna?" in asked.content.decode()
+    assert "Vil du afbestille for Anna?" in asked.content.decode()
     assert statuses(registration.run)["Anna"] == "confirmed"
 
     done = client.post(f"{url(registration)}afbestil/", {"deltager": anna.pk}, follow=True)
