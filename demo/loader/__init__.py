@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from demo.exceptions import DemoRefused
-from demo.loader import catalogue, pages, participants, pictures, roll, runs, tree, users
+from demo.loader import catalogue, life, pages, participants, pictures, roll, runs, tree, users
 from demo.loader.ledger import Ledger
 from demo.models import LoadedItem
 from enrolments.models import Registration
@@ -30,6 +30,7 @@ STEPS = (
     runs.load,
     participants.load,
     roll.load,
+    life.load,
 )
 
 

@@ -11,6 +11,8 @@ from demo.dates import deadline_day, run_days
 from demo.loader.catalogue import find_presenters, find_terms, find_venue
 from demo.loader.files import read
 from demo.loader.ledger import Ledger
+from demo.loader.users import ORGANISER
+from website.accounts.models import User
 
 DEADLINE = time(12, 0)
 OPENS = time(8, 0)
@@ -68,6 +70,9 @@ def _add(entry: dict[str, Any], course: CoursePage, dates: list[date], today: da
         asks_dietary=entry.get("asks_dietary", False),
         practical=entry.get("practical", ""),
         notes=entry.get("notes", ""),
+        responsible=User.objects.filter(email=ORGANISER).first(),
+        fixed_costs=Decimal(entry["fixed_costs"]) if "fixed_costs" in entry else None,
+        cost_per_participant=Decimal(entry["cost_per_participant"]) if "cost_per_participant" in entry else None,
     )
     starts, ends = (time.fromisoformat(clock) for clock in entry["time"])
     hosts, presenters = find_presenters(entry.get("hosts", [])), find_presenters(entry.get("presenters", []))
