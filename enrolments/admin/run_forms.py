@@ -207,9 +207,14 @@ class MessageForm(forms.Form):
     body = forms.CharField(label=gettext_lazy("Message"), max_length=10000, widget=forms.Textarea(attrs={"rows": 12}))
     submission = forms.UUIDField(widget=forms.HiddenInput)
     seen = forms.CharField(required=False, max_length=16, widget=forms.HiddenInput)
+    #: The numbers of those chosen one by one in the list of participants.
+    chosen = forms.RegexField(r"^\d{1,12}(,\d{1,12})*$", required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, run: CourseRun, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self["chosen"].value():
+            self._only_the_chosen()
+            return
         there = Organisation.objects.filter(pk__in=run.enrolments.active().values("organisation"))
         self.fields["organisations"].queryset = there.order_by(DanishOrder("name"))
         if not there.exists():
@@ -218,6 +223,12 @@ class MessageForm(forms.Form):
         self.fields["attendance"].choices = [("", _("Whether they came or not")), *self._attendance(begun)]
         if not begun:
             del self.fields["attendance"]
+
+    def _only_the_chosen(self) -> None:
+        """Those chosen are chosen: nothing else narrows them down, and only they and their contacts hear."""
+        for name in ("status", "organisations", "attendance"):
+            del self.fields[name]
+        self.fields["to"].choices = [choice for choice in self.fields["to"].choices if choice[0] != "presenters"]
 
     @staticmethod
     def _attendance(days: list[Any]) -> list[tuple[str, str]]:
@@ -242,7 +253,7 @@ class MessageForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         wants_participants = {"participants", "contacts"} & set(data.get("to", []))
-        if wants_participants and not data.get("status"):
+        if "status" in self.fields and wants_participants and not data.get("status"):
             self.add_error("status", _("Choose which participants it is about."))
         return data
 
@@ -252,6 +263,12 @@ class MessageForm(forms.Form):
         data = self.cleaned_data
         kind, _colon, day = data.get("attendance", "").partition(":")
         directly = {"participants", "contacts"} & set(data["to"])
+        if data["chosen"]:
+            return Audience(
+                participants="participants" in data["to"],
+                contacts="contacts" in data["to"],
+                enrolments=tuple(int(number) for number in data["chosen"].split(",")),
+            )
         return Audience(
             seats=bool(directly) and "seats" in data["status"],
             line=bool(directly) and "line" in data["status"],

@@ -14,8 +14,10 @@ from wagtail.admin import messages
 from courses.models import CourseRun, Organisation
 from enrolments.admin.run_forms import MessageForm
 from enrolments.admin.run_preview import previews, role_of
+from enrolments.admin.workspace.bulk import BulkAction, bulk_actions
 from enrolments.admin.workspace.tabs import RunMixin, Tab, workspace_tabs, workspace_urls
 from enrolments.emails.runs import OWN_WORDS
+from enrolments.enums import ACTIVE_STATUSES
 from enrolments.exceptions import ChangedMeanwhile
 from enrolments.models import RunMessage
 from enrolments.operations.run_audience import Recipient, chosen, recipients, without_address
@@ -57,6 +59,10 @@ class ComposeView(RunMixin, TemplateView):
         return self._page(MessageForm(run=self.run, initial=initial))
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if "submission" not in request.POST:
+            # Chosen in the list of participants, and not written to yet.
+            initial = {"submission": uuid4(), "body": _("Dear {navn}") + "\n\n", "chosen": request.POST.get("chosen")}
+            return self._page(MessageForm(run=self.run, initial=initial))
         form = MessageForm(request.POST, run=self.run)
         if not form.is_valid():
             return self._page(form)
@@ -88,7 +94,12 @@ class ComposeView(RunMixin, TemplateView):
         return redirect(reverse("participants:messages", args=[self.run.pk]))
 
     def _page(self, form: MessageForm, told: list[Recipient] | None = None) -> HttpResponse:
-        context: dict[str, Any] = {"form": form, "placeholders": OWN_WORDS.placeholders}
+        chosen_pks = str(form["chosen"].value() or "")
+        context: dict[str, Any] = {
+            "form": form,
+            "placeholders": OWN_WORDS.placeholders,
+            "chosen_count": len(chosen_pks.split(",")) if chosen_pks else 0,
+        }
         if told:
             words = {name: form.cleaned_data[name] for name in ("subject", "body")}
             form.data = form.data.copy()
@@ -125,6 +136,8 @@ def audience_in_words(audience: dict[str, Any], run: CourseRun, names: dict[int,
         label for key, label in (("seats", _("with a seat")), ("line", _("on the waiting list"))) if audience.get(key)
     ]
     said = [listed(to), listed(which)] if which else [listed(to)]
+    if count := len(audience.get("enrolments", [])):
+        said = [listed(to), ngettext("%(count)s chosen", "%(count)s chosen", count) % {"count": count}]
     if places := [names.get(pk, "") for pk in audience.get("organisations", [])]:
         said.append(listed(filter(None, places)))
     dates = {day.pk: day.date.strftime("%d.%m.%Y") for day in run.ordered_days()}
@@ -141,5 +154,16 @@ workspace_urls.add(
         path("run/<int:run_pk>/messages/", MessagesView.as_view(), name="messages"),
         path("run/<int:run_pk>/messages/new/", ComposeView.as_view(), name="compose"),
     ],
+)
+bulk_actions.add(
+    "message",
+    BulkAction(
+        "message",
+        gettext_lazy("Write to them"),
+        concerns=ACTIVE_STATUSES,
+        page="participants:compose",
+        button=gettext_lazy("Write the message"),
+    ),
+    order=10,
 )
 workspace_tabs.add("messages", Tab("messages", gettext_lazy("Messages"), "participants:messages"), order=70)

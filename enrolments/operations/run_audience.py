@@ -22,7 +22,7 @@ class Audience:
     """Whom an organiser writes to. `seats` and `line` choose participants, the next two in which way they hear.
 
     `organisations` (pks, empty: all), `was_there` and `was_not_there` (pk of a day) narrow the participants
-    down, and with them the contacts.
+    down, and with them the contacts. `enrolments` (pks, empty: all) are those chosen one by one in the list.
     """
 
     seats: bool = True
@@ -33,6 +33,7 @@ class Audience:
     organisations: tuple[int, ...] = ()
     was_there: int | None = None
     was_not_there: int | None = None
+    enrolments: tuple[int, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -44,6 +45,7 @@ class Audience:
             "organisations": list(self.organisations),
             "was_there": self.was_there,
             "was_not_there": self.was_not_there,
+            "enrolments": list(self.enrolments),
         }
 
 
@@ -102,6 +104,8 @@ def chosen(run: CourseRun, audience: Audience) -> EnrolmentQuerySet:
         status for status in ACTIVE_STATUSES if (audience.line if status in IN_LINE_STATUSES else audience.seats)
     ]
     enrolments = run.enrolments.filter(status__in=statuses).select_related("registration").order_by("pk")
+    if audience.enrolments:
+        enrolments = enrolments.filter(pk__in=audience.enrolments)
     if audience.organisations:
         enrolments = enrolments.filter(organisation__in=audience.organisations)
     there = Q(attendance__status__in=ATTENDED_STATUSES)

@@ -133,7 +133,7 @@ class ReplaceLinkView(OneParticipantMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         enrolment = self.find()
-        return super().get_context_data(enrolment=enrolment, whose=self.kwargs["whose"], own_url=self.own_url, **kwargs)
+        return super().get_context_data(**{**kwargs, "enrolment": enrolment, "own_url": self.own_url})
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         enrolment = self.find()

@@ -7,7 +7,6 @@ from wagtail.admin.menu import MenuItem
 from wagtail.admin.viewsets.base import ViewSet
 
 from enrolments.admin.workspace import adding, bulk, changing, history, overview, participants, person, printing
-from enrolments.admin.workspace.confirming import SeatView
 from enrolments.admin.workspace.everyone import EveryoneView
 from enrolments.admin.workspace.tabs import workspace_urls
 from enrolments.permissions import may_see_enrolments
@@ -52,7 +51,6 @@ class ParticipantsViewSet(ViewSet):
             path(f"{PARTICIPANT}correct/", changing.CorrectView.as_view(), name="correct"),
             path(f"{PARTICIPANT}replace/", changing.ReplaceView.as_view(), name="replace"),
             path(f"{PARTICIPANT}move/", changing.MoveView.as_view(), name="move"),
-            path("run/<int:run_pk>/seat/<int:pk>/", SeatView.as_view(), name="seat"),
             path("run/<int:run_pk>/cancel/<int:pk>/", changing.CancelView.as_view(), name="cancel"),
             *(pattern for patterns in workspace_urls for pattern in patterns),
         ]
