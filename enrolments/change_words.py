@@ -51,15 +51,15 @@ def rules_of(registration: Registration, run: CourseRun) -> list[Rule]:
     return [
         Rule(
             pgettext("request", "Replace by a colleague"),
-            until_text(until.replace),
+            _until(until.replace, registration),
             [str(_("Free"))],
         ),
         Rule(
             pgettext("request", "Move to another run"),
-            until_text(until.move),
+            _until(until.move, registration),
             [_("%(fee)s per participant") % {"fee": fee_text(fee, registration)} if fee else str(_("Free"))],
         ),
-        Rule(pgettext("request", "Cancel"), until_text(until.cancel), cancellation_steps(registration, run)),
+        Rule(pgettext("request", "Cancel"), _until(until.cancel, registration), cancellation_steps(registration, run)),
     ]
 
 
@@ -101,9 +101,18 @@ def until_text(deadline: datetime | None) -> str:
     return _("until %(moment)s") % {"moment": date_format(local, "DATETIME_FORMAT")}
 
 
+def _until(deadline: datetime | None, registration: Registration) -> str:
+    """Return a deadline, or that one has to ask where it had passed before anybody registered."""
+    if deadline is not None and deadline <= registration.created_at:
+        return str(_("Only by asking the organiser"))
+    return until_text(deadline)
+
+
 def too_late_text(kind: RequestKind, registration: Registration, run: CourseRun) -> str:
     """Return that the deadline has passed, and which one it was."""
     deadline = deadlines(registration.terms, run.starts_at).of(kind)
+    if deadline is None or deadline <= registration.created_at:
+        return _("By the terms you accepted, you ask the organiser for this.")
     return _("The deadline has passed: you could do it yourself %(until)s. You can still ask the organiser.") % {
         "until": until_text(deadline)
     }

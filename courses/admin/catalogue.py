@@ -334,6 +334,17 @@ class TermsViewSet(CatalogueViewSet):
                 heading=gettext_lazy("What a cancellation costs"),
                 label=gettext_lazy("tier"),
             ),
+            MultiFieldPanel(
+                [
+                    FieldRowPanel([FieldPanel("cancel_until"), FieldPanel("replace_until")]),
+                    FieldRowPanel([FieldPanel("move_until"), FieldPanel("move_fee")]),
+                ],
+                heading=gettext_lazy("What people may do on their own"),
+                help_text=gettext_lazy(
+                    "By the links in their e-mails, until these deadlines. After them the wish goes to an organiser, "
+                    "who grants or refuses it. 0 days means until the run begins."
+                ),
+            ),
             FieldPanel("is_default"),
         ],
         base_form_class=TermsForm,

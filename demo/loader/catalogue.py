@@ -35,6 +35,8 @@ def _add_terms(entry: dict) -> None:
         defaults={
             "text": entry["text"].strip(),
             "is_default": wants_default and not CancellationTerms.objects.filter(is_default=True).exists(),
+            "move_fee": Decimal(entry["move_fee"]),
+            **{name: entry[name] for name in ("cancel_until", "move_until", "replace_until")},
         },
     )
     if created:
