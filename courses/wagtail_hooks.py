@@ -27,6 +27,7 @@ from courses.admin.guards import (
     refuse_deletion,
     refuse_page_deletion,
 )
+from courses.admin.menu import course_viewsets
 from courses.admin.planning import PlanningViewSet
 from courses.admin.runs import RunViewSet
 from courses.models import CoursePage
@@ -47,6 +48,7 @@ class CoursesGroup(SnippetViewSetGroup):
         OrganisationViewSet,
         TopicViewSet,
         TermsViewSet,
+        *course_viewsets,
     )
 
 

@@ -41,7 +41,7 @@ class AnswersPage(Door):
                 enrolment=self.enrolment,
                 questions=self.questions,
                 given=form.given,
-                seen=form.cleaned_data["seen"],
+                seen=form.cleaned_data["seen"] or None,
                 actor=self.actor,
             )
         except AnswersChanged:
