@@ -84,7 +84,7 @@ def kitchen_list(run: CourseRun, needs: Sequence[tuple[str, int]], *, count: int
         % {"when": date_format(timezone.localtime(), "DATETIME_FORMAT")},
         "words": {
             "needs": _("Dietary and access needs"),
-            "count": _("Number"),
+            "count": _("How many"),
             "need": _("Need"),
             "none": _("Nobody has written any."),
         },

@@ -501,3 +501,18 @@ def test_no_page_puts_personal_data_in_an_address(organiser, run):
         for href in re.findall(r'\s(?:href|action)="([^"]+)"', answer.content.decode()):
             if not href.startswith(("mailto:", "tel:")):
                 assert "Anna" not in href and "@" not in href, (address, href)
+
+
+def test_documents_are_pdf_files_that_nothing_keeps(organiser, run):
+    for document in ("badges/", "door-list/", f"door-list/{run.days.get().pk}/", "kitchen-list/"):
+        answer = organiser.get(at(run, document))
+        assert answer.content.startswith(b"%PDF"), document
+        assert "no-store" in answer["Cache-Control"]
+    assert organiser.get(at(run, "door-list/0/")).status_code == 404
+
+
+def test_without_names_there_are_no_badges_and_that_is_said(organiser):
+    run = CourseRunFactory()
+    EnrolmentFactory(run=run, name="")
+
+    assert "ingen navneskilte at udskrive" in text(organiser.get(at(run, "badges/"), follow=True))

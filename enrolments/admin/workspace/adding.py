@@ -34,6 +34,15 @@ from enrolments.operations.details import Affiliation, ContactDetails, Participa
 from enrolments.permissions import may_change_enrolments
 
 
+class KronerField(forms.DecimalField):
+    """An amount as people write it: 1250, 1250,50 or 1.250,50."""
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, str) and "," in value:
+            value = value.replace(".", "")
+        return super().to_python(value)
+
+
 class AddForm(forms.Form):
     """Who, from where, whom to write to, who pays, what was agreed, and which place."""
 
@@ -72,7 +81,7 @@ class AddForm(forms.Form):
     )
     contact_email = AddressField(label=gettext_lazy("Contact's e-mail"), max_length=254, required=False)
     contact_phone = OneLineField(label=gettext_lazy("Contact's telephone"), max_length=30, required=False)
-    price = forms.DecimalField(
+    price = KronerField(
         label=gettext_lazy("Price (DKK, excl. VAT)"), max_digits=9, decimal_places=2, min_value=0, localize=True
     )
     billing_method = forms.ChoiceField(

@@ -46,7 +46,7 @@ class BulkAction:
 
     `form` takes the run and the posted data, `consequence` says what will happen, `act` does it. `concerns`
     tells whom of the chosen it can be done to. `page` is the URL name of a page (of the run's number) that
-    takes the chosen ones by POST as `chosen`. `give` answers with a file at once.
+    takes the chosen ones by POST as `chosen`. `give` answers with a file at once; None when there is nothing to give.
     """
 
     name: str
@@ -58,7 +58,7 @@ class BulkAction:
     act: Callable[[CourseRun, Sequence[int], User, dict[str, Any]], Outcome] | None = None
     button: str | Promise = ""
     done: Callable[[int], str] | None = None
-    give: Callable[[CourseRun, Any], HttpResponse] | None = None
+    give: Callable[[CourseRun, Any], HttpResponse | None] | None = None
     page: str = ""
 
 
@@ -84,7 +84,10 @@ class BulkView(RunMixin, TemplateView):
             return redirect(self.list_url)
         found = self.run.enrolments.filter(pk__in=pks)
         if action.give:
-            return action.give(self.run, found)
+            answer = action.give(self.run, found)
+            if answer is None:
+                messages.error(request, _("None of those you chose has a name yet, so there are no badges to print."))
+            return answer or redirect(self.list_url)
         concerned = list(
             found.filter(status__in=action.concerns)
             .select_related("registration__terms", "organisation")
@@ -224,8 +227,10 @@ def _seat_consequence(run: CourseRun, chosen: Sequence[Enrolment]) -> str:
     )
 
 
-def _badges(run: CourseRun, found: Any) -> HttpResponse:
-    people = documents.in_danish_order(found)
+def _badges(run: CourseRun, found: Any) -> HttpResponse | None:
+    people = documents.in_danish_order(found.exclude(name=""))
+    if not people:
+        return None
     return pdf_response(documents.badges(run, people), f"{slugify(_('Badges'))}-{slugify(str(run))[:60]}.pdf")
 
 

@@ -21,6 +21,7 @@ workspace_tabs.add("history", Tab("history", gettext_lazy("History"), "participa
 PAGE_SIZE = 50
 #: What a changed field is called. Events carry field names, never what stood in them.
 FIELD_LABELS = {
+    "answers": gettext_lazy("answers"),
     **{name: Enrolment._meta.get_field(name).verbose_name for name in ("name", "email", "job_title", "department")},
     "dietary": Enrolment._meta.get_field("dietary").verbose_name,
     "contact_name": Registration._meta.get_field("contact_name").verbose_name,

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -17,7 +16,7 @@ from enrolments.admin.workspace.overview import NotesForm
 from enrolments.admin.workspace.tabs import RunMixin
 from enrolments.enums import EnrolmentStatus
 from enrolments.links import participant_link, registration_link
-from enrolments.models import Answer, Enrolment
+from enrolments.models import Enrolment
 from enrolments.operations.links import replace_participant_link, replace_registration_link
 from enrolments.operations.notes import note_on_participant
 from enrolments.permissions import may_change_enrolments
@@ -71,7 +70,6 @@ class ParticipantView(OneParticipantMixin, TemplateView):
             price=price_text(registration.price),
             vat=vat_text(registration.vat_code, registration.price),
             colleagues=registration.enrolments.exclude(pk=enrolment.pk).order_by("form_order", "pk"),
-            answers=answers_of(enrolment),
             events=events_of_participant(enrolment),
             mails=[(mail, mail_label(mail)) for mail in mails_to(enrolment)],
             notes_form=NotesForm(initial={"notes": enrolment.notes}),
@@ -80,16 +78,6 @@ class ParticipantView(OneParticipantMixin, TemplateView):
             waits=enrolment.status == EnrolmentStatus.WAITING,
             **kwargs,
         )
-
-
-def answers_of(enrolment: Enrolment) -> QuerySet[Answer]:
-    """Return what the participant answered, and what the contact answered once for all of them."""
-    return (
-        Answer.objects.filter(registration=enrolment.registration_id)
-        .filter(Q(enrolment=enrolment) | Q(enrolment__isnull=True))
-        .select_related("question")
-        .order_by("question__sort_order", "question_id")
-    )
 
 
 def mails_to(enrolment: Enrolment) -> list[OutboxMessage]:

@@ -3,9 +3,11 @@
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.generic import View
+from wagtail.admin import messages
 
 from courses.models import CourseDay
 from enrolments import documents
@@ -25,7 +27,10 @@ class BadgesView(PrintView):
     """Badges for everybody who has a seat."""
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        people = documents.in_danish_order(self.run.enrolments.confirmed())
+        people = documents.in_danish_order(self.run.enrolments.confirmed().exclude(name=""))
+        if not people:
+            messages.error(request, _("Nobody with a seat has a name yet, so there are no badges to print."))
+            return redirect(self.home_url)
         return pdf_response(documents.badges(self.run, people), self.filename(_("Badges")))
 
 
