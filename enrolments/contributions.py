@@ -80,4 +80,6 @@ def calendar(request: HttpRequest) -> MyPageSection | None:
 @my_page_sections.register("past", order=50)
 def past(request: HttpRequest) -> MyPageSection | None:
     courses = my_courses(request).past
-    return MyPageSection(_("Earlier courses"), "enrolments/my_page/past.html", {"courses": courses}) if courses else None
+    return (
+        MyPageSection(_("Earlier courses"), "enrolments/my_page/past.html", {"courses": courses}) if courses else None
+    )

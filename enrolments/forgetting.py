@@ -14,7 +14,7 @@ from enrolments.enums import ACTIVE_STATUSES, ActorKind
 from enrolments.links import participant_link, registration_link
 from enrolments.models import ChangeRequest, Enrolment, EnrolmentEvent, GroupDraft, Person, Registration
 from enrolments.operations.retention import anonymise_enrolments, anonymise_registrations, empty_requests, paid
-from website.accounts.contributions import Forgettable, ForgetMe, forget_me
+from website.accounts.contributions import ForgetMe, Forgettable, forget_me
 from website.accounts.models import User
 from website.core.retention import Period
 from website.messaging.enums import RETRYABLE_STATUSES

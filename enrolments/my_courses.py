@@ -144,9 +144,7 @@ class MyCourses:
     def past(self) -> list[MyCourse]:
         """What was: held with a seat, or given up. The latest first."""
         ended = [c for c in self._courses if c.enrolment.status not in ACTIVE_STATUSES]
-        held = [
-            c for c in self._courses if c.enrolment.status == EnrolmentStatus.CONFIRMED and self._is_over(c.run)
-        ]
+        held = [c for c in self._courses if c.enrolment.status == EnrolmentStatus.CONFIRMED and self._is_over(c.run)]
         dated = sorted(held + ended, key=lambda c: (c.run.first is not None, c.run.first), reverse=True)
         return dated[:SHOWN_PAST]
 

@@ -114,7 +114,7 @@ def _registration(row: Registration) -> dict[str, Any]:
 
 
 def _answer(row: Answer) -> dict[str, Any]:
-    return {"question": row.question.text, "answer": row.value, "file": row.file.name.rpartition("/")[2]}
+    return {"question": row.question.text, "answer": row.value, "file": (row.file.name or "").rpartition("/")[2]}
 
 
 def _attendance(row: Attendance) -> dict[str, Any]:

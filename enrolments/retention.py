@@ -142,7 +142,7 @@ def _idle_people() -> QuerySet[Person]:
     plain = Q(user=None) | Q(
         user__is_staff=False,
         user__is_superuser=False,
-        user__password__startswith="!",
+        user__password__startswith="!",  # noqa: S106 - no usable password
         user__groups=None,
         user__presenter=None,
         user__authenticator=None,

@@ -13,8 +13,8 @@ retention_categories.add(
         law=_("The Danish rules for exams at diploma level: thirty years."),
         trigger=_("The exam"),
         period="exam",
-        due=lambda cutoff: 0,
-        forget=lambda cutoff: iter(()),
+        due=lambda _cutoff: 0,
+        forget=lambda _cutoff: iter(()),
     ),
     order=80,
 )

@@ -105,15 +105,14 @@ def _needs(cutoff: date) -> QuerySet[Enrolment]:
 def _wishes(cutoff: date) -> QuerySet[ChangeRequest]:
     """A wish to be replaced holds the colleague's needs: gone when it is settled, or too late."""
     unneeded = (
-        over(cutoff, "enrolment__run")
-        | Q(enrolment__run__status=RunStatus.CANCELLED)
-        | ~Q(status=RequestStatus.OPEN)
+        over(cutoff, "enrolment__run") | Q(enrolment__run__status=RunStatus.CANCELLED) | ~Q(status=RequestStatus.OPEN)
     )
     return ChangeRequest.objects.exclude(data={}).filter(unneeded)
 
 
 def _late_drafts(cutoff: date) -> QuerySet[GroupDraft]:
-    return GroupDraft.objects.filter(over(cutoff) | Q(run__status=RunStatus.CANCELLED))
+    """A draft for a run that was cancelled may still be carried over to another one: it stays its days."""
+    return GroupDraft.objects.filter(over(cutoff))
 
 
 NEEDS = (
@@ -167,6 +166,12 @@ def _told_changes(cutoff: date) -> QuerySet[RunChange]:
     return RunChange.objects.filter(over(cutoff)).exclude(before={}, message="")
 
 
+def _run_notes(cutoff: date) -> QuerySet[CourseRun]:
+    """What staff noted on a run often tells of its participants."""
+    ended = CourseRun.objects.annotate(last=Max("days__date")).filter(last__lte=cutoff).values("pk")
+    return CourseRun.objects.exclude(notes="").filter(pk__in=ended)
+
+
 def _holds(cutoff: date) -> QuerySet[SeatHold]:
     return SeatHold.objects.exclude(reason="").filter(over(cutoff))
 
@@ -179,6 +184,7 @@ CONTACT = (
     Sweep(_reasons, lambda pks: EnrolmentEvent.objects.filter(pk__in=pks).update(reason=""), run="enrolment__run"),
     Sweep(_messages, lambda pks: RunMessage.objects.filter(pk__in=pks).delete()),
     Sweep(_told_changes, lambda pks: RunChange.objects.filter(pk__in=pks).update(before={}, message="")),
+    Sweep(_run_notes, lambda pks: CourseRun.objects.filter(pk__in=pks).update(notes=""), run="pk"),
     Sweep(_holds, lambda pks: SeatHold.objects.filter(pk__in=pks).update(reason="")),
 )
 

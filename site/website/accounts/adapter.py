@@ -1,6 +1,6 @@
 """How allauth behaves on this site: nobody signs up, and every mail goes through the outbox."""
 
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from website.accounts.contributions import signed_in
 from website.accounts.emails import KINDS, NOTICE
+from website.accounts.models import User
 from website.accounts.permissions import SECOND_FACTORS, is_staff
 from website.messaging.operations import queue_mail
 
@@ -37,7 +38,7 @@ class AccountAdapter(DefaultAccountAdapter):
         with transaction.atomic():
             super().login(request, user)
             for contribute in signed_in:
-                contribute(user)
+                contribute(cast(User, user))
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("accounts:start")

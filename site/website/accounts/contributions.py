@@ -11,7 +11,7 @@ from website.core.registry import Registry
 #: Whether an address may sign in by mailed code though no user has it: the callable gets it casefolded.
 known_addresses: Registry[Callable[[str], bool]] = Registry()
 #: What follows a sign-in, in its transaction: the callable gets the user, whose addresses are proven.
-signed_in: Registry[Callable[[User], None]] = Registry()
+signed_in: Registry[Callable[[User], Any]] = Registry()
 #: What follows when a user has proven one or more further addresses: the callable gets the user and them.
 #: The users that had them before still stand, and are deleted next.
 address_added: Registry[Callable[..., None]] = Registry()

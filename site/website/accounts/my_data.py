@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from website.accounts.contributions import Forgettable, ForgetMe, forget_me
+from website.accounts.contributions import ForgetMe, Forgettable, forget_me
 from website.accounts.models import User
 from website.accounts.operations import addresses_of, is_plain
 from website.core.contributions import my_data
@@ -44,7 +44,9 @@ def mails_data(user: User) -> list[dict[str, Any]]:
 
 def _plan(user: User, emails: list[str]) -> Iterator[Forgettable]:
     if is_plain(user):
-        yield Forgettable(_("Your sign-in, and the addresses you have proven: %(emails)s") % {"emails": ", ".join(emails)})
+        yield Forgettable(
+            _("Your sign-in, and the addresses you have proven: %(emails)s") % {"emails": ", ".join(emails)}
+        )
     else:
         yield Forgettable(
             _("Your sign-in: %(email)s") % {"email": user.email},

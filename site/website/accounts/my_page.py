@@ -114,7 +114,9 @@ class AddAddressView(MyView):
                 % {"email": self.email},
             )
         else:
-            messages.success(request, _("%(email)s is added. What we know of it stands on this page.") % {"email": email})
+            messages.success(
+                request, _("%(email)s is added. What we know of it stands on this page.") % {"email": email}
+            )
         return redirect("accounts:my_page")
 
     def _page(self, form: CodeForm) -> HttpResponse:

@@ -46,7 +46,8 @@ ORGANISER: Final = Role(
     | _models("courses", "topic", ("view",))
     | _models("enrolments", "registration enrolment payer attendance", VIEW_ADD_CHANGE)
     | _models("enrolments", "question", ALL)
-    | _models("messaging", "outboxmessage mailtext", ("view", "change")),
+    | _models("messaging", "outboxmessage mailtext", ("view", "change"))
+    | _models("core", "retentionrun", ("view",)),
     # Enough to give a presenter a photo; the image library is the editors'.
     files=frozenset({"wagtailimages.choose_image"}),
 )
@@ -59,7 +60,8 @@ ADMINISTRATOR: Final = Role(
     | _models("accounts", "user", ALL)
     | _models("auth", "group", ALL)
     | _models("wagtailcore", "site", ALL)
-    | _models("wagtailredirects", "redirect", ALL),
+    | _models("wagtailredirects", "redirect", ALL)
+    | _models("core", "retentionrun", ("view", "add")),
     pages=EDITOR.pages,
     files=EDITOR.files | _models("wagtailcore", "collection", ("add", "change", "delete")),
 )

@@ -76,7 +76,7 @@ class RetentionCategory:
     period: str
     due: Callable[[date], int]
     forget: Callable[[date], Iterator[int]]
-    next_due: Callable[[date], tuple[date, int] | None] = lambda cutoff: None
+    next_due: Callable[[date], tuple[date, int] | None] = lambda _cutoff: None
 
 
 # What the nightly job deletes and the staff's page on it shows.

@@ -56,10 +56,14 @@ class Period:
     def __str__(self) -> str:
         if self.years:
             text = ngettext("%(count)s year", "%(count)s years", self.years) % {"count": self.years}
-            return _("%(period)s from the end of the financial year") % {"period": text} if (
-                self.from_financial_year
-            ) else text
-        return ngettext("%(count)s day", "%(count)s days", self.days) % {"count": self.days} if self.days else _("At once")
+            return (
+                _("%(period)s from the end of the financial year") % {"period": text}
+                if (self.from_financial_year)
+                else text
+            )
+        return (
+            ngettext("%(count)s day", "%(count)s days", self.days) % {"count": self.days} if self.days else _("At once")
+        )
 
 
 def run_retention(*, by: Any = None, today: date | None = None) -> list[RetentionRun]:
