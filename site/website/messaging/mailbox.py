@@ -1,7 +1,9 @@
 """The mailbox that undeliverable mails return to, read over IMAP."""
 
+import base64
 import imaplib
 import logging
+import re
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -98,4 +100,11 @@ def _expect(answer: tuple[str, list]) -> None:
 
 
 def _quoted(folder: str) -> str:
-    return '"' + folder.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    """Return a folder's name as IMAP writes it: modified UTF-7 (RFC 3501 § 5.1.3), quoted."""
+    runs = re.split(r"([^\x20-\x7e]+)", folder.replace("&", "&-"))
+    encoded = "".join(_base64(run) if at % 2 else run for at, run in enumerate(runs))
+    return '"' + encoded.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _base64(run: str) -> str:
+    return "&" + base64.b64encode(run.encode("utf-16-be")).decode().rstrip("=").replace("/", ",") + "-"

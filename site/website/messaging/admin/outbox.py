@@ -23,8 +23,8 @@ from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.log_actions import log
 from wagtail.models import ModelLogEntry
 
-from website.messaging.delivery import BACK_OFF, is_secret
-from website.messaging.enums import UNDELIVERED_STATUSES, MailStatus
+from website.messaging.delivery import BACK_OFF
+from website.messaging.enums import RETRYABLE_STATUSES, UNDELIVERED_STATUSES, MailStatus
 from website.messaging.models import OutboxMessage
 from website.messaging.operations import CannotResend, may_resend, resend, resend_all, resend_to
 from website.messaging.references import About, resolve
@@ -72,6 +72,10 @@ class Line:
     @property
     def reason(self) -> str:
         return explain(self.message.last_error) if self.message.last_error else ""
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.message.status in RETRYABLE_STATUSES
 
     @property
     def next_attempt(self) -> datetime | None:
@@ -221,7 +225,7 @@ class MessageView(OutboxMixin, TemplateView):
             message=self.message,
             line=Line(self.message, about.get(self.message.reference)),
             shown=show_message(self.message),
-            is_secret=is_secret(self.message.kind),
+            is_secret=any(kind.secret for kind in mail_kinds if kind.name == self.message.kind),
             can_resend=self.may_send and may_resend(self.message),
             attempts_at_most=len(BACK_OFF) + 1,
             events=self._events(),

@@ -216,7 +216,7 @@ class ResetView(KindMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         subject, body = our_words(self.kind)
-        return super().get_context_data(kind=self.kind, shown=self.shown(subject, body), **kwargs)
+        return super().get_context_data(**{**kwargs, "kind": self.kind, "shown": self.shown(subject, body)})
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         words = reset_words(kind=self.kind.name, user=request.user)
