@@ -151,7 +151,7 @@ def test_a_request_is_settled_when_the_participant_goes_another_way(anna, organi
     cancel(registration=anna.registration, actor=ActorKind.STAFF, user=organiser)
 
     settled = ChangeRequest.objects.values_list("kind", "status", "data")
-    assert set((kind, status) for kind, status, _data in settled) == {("cancel", "granted"), ("replace", "refused")}
+    assert {(kind, status) for kind, status, _data in settled} == {("cancel", "granted"), ("replace", "refused")}
     assert all(data == {} for _kind, _status, data in settled)
 
 
