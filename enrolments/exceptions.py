@@ -124,3 +124,7 @@ class AlreadyTold(EnrolmentError):
 
 class ChangedMeanwhile(EnrolmentError):
     """The run, or who would be told, is not what the organiser looked at."""
+
+
+class NoLimit(EnrolmentError):
+    """The run has no limit of seats, so what is taken from the line would be offered to it again at once."""

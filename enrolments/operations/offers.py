@@ -18,7 +18,7 @@ from courses.watchers import RunWatcher, run_watchers
 from enrolments.emails import offers as mails
 from enrolments.emails.registrations import queue_seated
 from enrolments.enums import ActorKind, EnrolmentStatus, EventKind, OfferStatus
-from enrolments.exceptions import GroupStaysTogether, NotInOffer, OfferClosed, ReasonNeeded, RunCancelled
+from enrolments.exceptions import GroupStaysTogether, NoLimit, NotInOffer, OfferClosed, ReasonNeeded, RunCancelled
 from enrolments.models import Enrolment, EnrolmentEvent, Offer, SeatHold
 from enrolments.operations.line import LineEntry, entries_of, served
 from enrolments.operations.seats import lock_run
@@ -197,7 +197,7 @@ def withdraw_offer(
     """Take an open offer back: its participants wait again at the place they had, and the contact is told.
 
     The seats are held for the organiser, who decides what becomes of them; with `remove_seats` the run gets
-    that many fewer instead. Raises ReasonNeeded and OfferClosed.
+    that many fewer instead. Raises ReasonNeeded, OfferClosed, and NoLimit on a run that has room for everybody.
     """
     if not reason.strip():
         raise ReasonNeeded
@@ -207,13 +207,15 @@ def withdraw_offer(
         offer, offered = _read(offer_pk)
         if offer.status != OfferStatus.OPEN:
             raise OfferClosed(OfferStatus(offer.status))
+        if run.capacity is None:
+            raise NoLimit
         _settle(offer, OfferStatus.WITHDRAWN, at)
         Enrolment.objects.filter(pk__in=[e.pk for e in offered]).update(status=EnrolmentStatus.WAITING, offer=None)
         for enrolment in offered:
             enrolment.status, enrolment.offer = EnrolmentStatus.WAITING, None
         _record(offered, EventKind.OFFER_WITHDRAWN, actor=ActorKind.STAFF, user=user, reason=reason)
         mails.queue_withdrawn(run, offer, offered)
-        if remove_seats and run.capacity is not None:
+        if remove_seats:
             CourseRun.objects.filter(pk=run.pk).update(capacity=F("capacity") - len(offered))
         else:
             SeatHold.objects.create(run=run, seats=len(offered), reason=reason, created_by=user)

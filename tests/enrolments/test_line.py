@@ -96,7 +96,7 @@ def test_nobody_is_seated_beyond_capacity(run_with_line):
 
 
 def test_passing_the_next_in_line_takes_a_reason_that_is_kept(run_with_line):
-    sign_up(run_with_line, "Erik", accepts_line=True)
+    EnrolmentFactory(run=run_with_line, name="Erik", waiting=True)
 
     with pytest.raises(ReasonNeeded):
         seat_from_line(run_pk=run_with_line.pk, enrolment_pks=pks("Erik"), user=UserFactory())

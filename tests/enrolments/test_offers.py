@@ -9,7 +9,7 @@ from django.utils import timezone
 from courses.enums import LineRule, RunStatus
 from courses.models import CourseRun
 from enrolments.enums import ActorKind, EnrolmentStatus, OfferStatus
-from enrolments.exceptions import GroupStaysTogether, NotInOffer, OfferClosed, ReasonNeeded, RunCancelled
+from enrolments.exceptions import GroupStaysTogether, NoLimit, NotInOffer, OfferClosed, ReasonNeeded, RunCancelled
 from enrolments.models import Enrolment, EnrolmentEvent, Offer, SeatHold
 from enrolments.operations.cancelling import cancel
 from enrolments.operations.details import ContactDetails
@@ -408,6 +408,13 @@ class TestWithdrawing:
 
         with pytest.raises(ReasonNeeded):
             withdraw_offer(offer_pk=offer.pk, user=UserFactory(), reason=" ")
+
+    def test_makes_no_sense_where_there_is_room_for_everybody(self):
+        offer = offered("Bo")
+        CourseRun.objects.filter(pk=offer.run_id).update(capacity=None)
+
+        with pytest.raises(NoLimit):
+            withdraw_offer(offer_pk=offer.pk, user=UserFactory(), reason="Fejl")
 
     def test_an_answered_offer_is_not_taken_back(self):
         offer = offered("Bo")
