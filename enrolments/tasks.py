@@ -2,7 +2,7 @@
 
 from procrastinate.contrib.django import app
 
-from enrolments.operations import briefing, offers, questions, reminding, run_decisions
+from enrolments.operations import briefing, groups, offers, questions, reminding, run_decisions
 
 
 @app.periodic(cron="5 5-16 * * *")
@@ -39,3 +39,10 @@ def brief_presenters(timestamp: int) -> None:
 def sweep_files(timestamp: int) -> None:
     """Delete files that no answer refers to, every night."""
     questions.sweep_files()
+
+
+@app.periodic(cron="10 7-15 * * *")
+@app.task(name="enrolments.remind_of_names", queue="housekeeping", queueing_lock="remind_of_names")
+def remind_of_names(timestamp: int) -> None:
+    """Remind of names that are missing: in the morning, or when the worker is back."""
+    groups.remind_of_names()

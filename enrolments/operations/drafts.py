@@ -1,7 +1,7 @@
 """Half-finished registrations: kept as they were typed, opened again by a secret link, and forgotten in time."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -48,19 +48,8 @@ def delete_draft(draft: GroupDraft) -> None:
 
 
 def keeps_until(draft: GroupDraft) -> date:
-    """Return the last day on which the draft is kept, counted from when it was last saved."""
+    """Return the last day on which the draft is kept, counted from when it was last saved (see retention)."""
     return timezone.localdate(draft.updated_at) + timedelta(days=settings.DRAFT_DAYS)
-
-
-def drafts_to_forget(today: date | None = None):
-    """Return the drafts whose days are over."""
-    last = (today or timezone.localdate()) - timedelta(days=settings.DRAFT_DAYS)
-    return GroupDraft.objects.filter(updated_at__lt=timezone.make_aware(datetime.combine(last, time.min)))
-
-
-def forget_drafts(today: date | None = None) -> int:
-    """Delete the drafts whose days are over; return how many."""
-    return drafts_to_forget(today).delete()[0]
 
 
 def _is_address(email: str) -> bool:

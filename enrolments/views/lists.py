@@ -24,6 +24,8 @@ from enrolments.views.registration import RegisterView
 
 #: The steps by the name of the button that leads to them. `step` says where a post comes from.
 READ, CHECK, DETAILS = "read", "check", "details"
+#: So many files may be sent along with the contact's own answers.
+FILES_ALONG = 3
 #: Buttons that change the table and show it again.
 TABLE_ACTIONS = ("add_participant", "remove_participant", "show_payers", "unnamed_rest", "carry_over", "back")
 
@@ -40,6 +42,12 @@ class ListView(RegisterView):
     formset_class = ListedFormSet
     most = MAX_LISTED
     url_name = "enrolments:register_list"
+
+    def is_far_too_large(self) -> bool:
+        """Whether the post says that it holds more than a list, and files that the contact may send along."""
+        length = self.request.META.get("CONTENT_LENGTH") or "0"
+        files = FILES_ALONG * settings.ANSWER_FILE_MAX_MB * 1024 * 1024
+        return length.isdigit() and int(length) > 2 * settings.LIST_MAX_BYTES + files
 
     def get(self, request: HttpRequest) -> HttpResponse:
         return self.first_page()

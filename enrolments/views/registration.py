@@ -67,6 +67,8 @@ class RegisterView(View):
         if request.method == "POST":
             if is_too_often("registration", request):
                 return too_often(request)
+            if self.is_far_too_large():
+                return self.too_large()
             try:
                 request.POST  # noqa: B018 - read here, where a body that is too large is answered in words
             except (RequestDataTooBig, TooManyFilesSent, MultiPartParserError):
@@ -201,6 +203,10 @@ class RegisterView(View):
     def is_ours(self) -> bool:
         """Whether the post comes from a page of ours that is not too old."""
         return CsrfCheck(self.post).process_view(self.request, None, (), {}) is None
+
+    def is_far_too_large(self) -> bool:
+        """Whether the post says of itself that it is not worth reading."""
+        return False
 
     def too_large(self) -> HttpResponse:
         return TemplateResponse(self.request, "enrolments/too_large.html", {"run": self.run}, status=413)

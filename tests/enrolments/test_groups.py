@@ -12,7 +12,7 @@ from website.messaging.registry import mail_kinds
 
 pytestmark = pytest.mark.django_db
 
-OTHER_EAN = "5798000000005"
+OTHER_EAN = "5798000000001"
 
 
 def person(name: str, **fields) -> ParticipantDetails:
