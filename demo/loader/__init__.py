@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from demo.exceptions import DemoRefused
-from demo.loader import catalogue, life, pages, participants, pictures, roll, runs, tree, users
+from demo.loader import catalogue, life, pages, participants, pictures, questions, roll, runs, tree, users
 from demo.loader.ledger import Ledger
 from demo.models import LoadedItem
 from enrolments.models import Registration
@@ -29,6 +29,7 @@ STEPS = (
     pages.load,
     runs.load,
     participants.load,
+    questions.load,
     roll.load,
     life.load,
 )

@@ -1,10 +1,11 @@
 """Questions in the staff's admin: list, form, inspection, order and how they look."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Max, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -13,6 +14,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views import View
+from wagtail import hooks
 from wagtail.admin import messages
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.forms import WagtailAdminModelForm
@@ -173,6 +175,17 @@ def refuse_deletion(request: HttpRequest, question: Question) -> HttpResponse | 
     text = _("“%(question)s” cannot be deleted: %(why)s. Untick “asked now” instead.")
     messages.error(request, text % {"question": question, "why": why[0].lower() + why[1:]})
     return redirect(f"{INDEX}:edit", question.pk)
+
+
+@hooks.register("before_bulk_action")
+def refuse_deleting_many(
+    request: HttpRequest, action_type: str, objects: Sequence[Model], action_class_instance: object
+) -> HttpResponse | None:
+    """Many at once stay when one of them has to."""
+    if action_type != "delete":
+        return None
+    ours = (obj for obj in objects if isinstance(obj, Question))
+    return next((refusal for question in ours if (refusal := refuse_deletion(request, question))), None)
 
 
 class QuestionPreviewView(PermissionCheckedMixin, View):

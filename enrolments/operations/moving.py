@@ -27,6 +27,7 @@ from enrolments.models import Enrolment, EnrolmentEvent, Payer, Registration
 from enrolments.operations.ending import PEOPLE, end, require_in_time
 from enrolments.operations.fees import NOTHING, move_fee
 from enrolments.operations.offers import serve_line
+from enrolments.operations.questions import carry_answers
 from enrolments.operations.registering import ONE_ENROLMENT_CONSTRAINT, SEATS_CONSTRAINT
 from enrolments.operations.seats import lock_run
 from website.accounts.models import User
@@ -136,6 +137,7 @@ def _move(
         raise PayerNeeded
     seated = [enrolment for enrolment in leaving if enrolment.status == EnrolmentStatus.CONFIRMED]
     arrived = _arrive(registration, target, leaving)
+    carry_answers(pairs=list(zip(leaving, arrived, strict=True)))
     each = NOTHING if waive_fee or not seated else cost.fee / len(seated)
     for enrolment in leaving:
         enrolment.fee = each if enrolment in seated else None

@@ -12,8 +12,6 @@ from django.db.models.functions import Trim
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from courses.models import CourseDay
-from courses.presentation import DayView
 from enrolments.enums import EnrolmentStatus, QuestionKind
 from enrolments.forms.questions import answer_label
 from enrolments.models import Answer, Enrolment
@@ -88,11 +86,6 @@ def audiences(run_pks: Collection[int]) -> dict[int, Audience]:
     return found
 
 
-def day_facts(day: CourseDay) -> DayView:
-    """Return a day as the brief shows it."""
-    return DayView(day)
-
-
 def _counted(enrolments: QuerySet[Enrolment], expression: Any) -> QuerySet:
     return enrolments.annotate(text=expression).values_list("run_id", "text").annotate(count=Count("pk"))
 
@@ -129,7 +122,8 @@ def _most_first(pairs: list[tuple[str, int]]) -> list[tuple[str, int]]:
     counts: dict[str, int] = {}
     spelling: dict[str, str] = {}
     empty = 0
-    for text, count in pairs:
+    # The spelling most people chose stands for all.
+    for text, count in sorted(pairs, key=lambda pair: (-pair[1], pair[0])):
         if not text:
             empty += count
             continue

@@ -14,8 +14,10 @@ from django import template
 from django.db.models import Q
 from django.urls import reverse
 
+from courses.models import CourseRun
 from enrolments.enums import AskedOf
 from enrolments.forms.questions import answer_label
+from enrolments.links import participant_link, registration_link
 from enrolments.models import Answer, Enrolment, Question, Registration
 from enrolments.operations.questions import asked_of, may_change_answers, questions_of
 
@@ -32,33 +34,33 @@ class ShownAnswer:
 
 
 @register.inclusion_tag("enrolments/includes/answers_section.html")
-def contact_answers(registration: Registration, token: str) -> dict[str, Any]:
+def contact_answers(registration: Registration, run: CourseRun) -> dict[str, Any]:
     """The contact's own answers, and the way to all answers of the registration."""
-    questions = questions_of(registration.run)
+    token, questions = registration_link.token(registration), questions_of(run)
     answers = Answer.objects.filter(registration=registration, enrolment__isnull=True)
     once = asked_of(questions, AskedOf.REGISTRATION)
     return {
         "asked": bool(once) or any(not question.is_sensitive for question in questions),
         "lines": _lines(once, answers, lambda pk: reverse("enrolments:answer_file", args=[token, pk])),
-        "may_change": may_change_answers(registration.run),
+        "may_change": may_change_answers(run),
         "url": reverse("enrolments:answers", args=[token]),
     }
 
 
 @register.inclusion_tag("enrolments/includes/answers_section.html")
-def seat_answers(enrolment: Enrolment, token: str) -> dict[str, Any]:
+def seat_answers(enrolment: Enrolment, run: CourseRun) -> dict[str, Any]:
     """A participant's own answers, and the way to change them."""
-    questions = asked_of(questions_of(enrolment.registration.run), AskedOf.PARTICIPANT)
+    token, questions = participant_link.token(enrolment), asked_of(questions_of(run), AskedOf.PARTICIPANT)
     answers = Answer.objects.filter(enrolment=enrolment)
     return {
         "asked": bool(questions),
         "lines": _lines(questions, answers, lambda pk: reverse("enrolments:seat_answer_file", args=[token, pk])),
-        "may_change": enrolment.is_active and may_change_answers(enrolment.registration.run),
+        "may_change": enrolment.is_active and may_change_answers(run),
         "url": reverse("enrolments:seat_answers", args=[token]),
     }
 
 
-@register.inclusion_tag("enrolments/includes/answers_list.html")
+@register.inclusion_tag("enrolments/includes/answers_rows.html")
 def staff_answers(enrolment: Enrolment) -> dict[str, Any]:
     """What was answered by or for a participant, for organisers: health data is counted elsewhere, without names."""
     answers = (

@@ -21,6 +21,7 @@ from enrolments.enums import (
     RunChangeStatus,
 )
 from enrolments.models import (
+    Answer,
     Attendance,
     AttendanceChange,
     ChangeRequest,
@@ -32,6 +33,7 @@ from enrolments.models import (
     RunChange,
     SeatHold,
 )
+from enrolments.operations.questions import questions_of
 from website.accounts.models import User
 from website.core.fields import validate_ean
 from website.home.models import HomePage
@@ -256,3 +258,14 @@ def test_places_have_a_life_of_their_own(demo: int) -> None:
     assert ChangeRequest.objects.get().status == RequestStatus.OPEN
     assert RunChange.objects.get().status == RunChangeStatus.PENDING
     assert Enrolment.objects.filter(name="").count() == 2
+
+
+def test_a_run_asks_questions_of_its_own_and_people_have_answered(demo: int) -> None:
+    run = CourseRun.objects.get(label="Aalborg", course__slug="samskabelse-i-praksis", status="open")
+
+    questions = questions_of(run)
+    assert [question.kind for question in questions] == ["text", "yes_no", "choice", "yes_no"]
+    assert questions[2].shown_if == questions[1]
+    drivers = Answer.objects.filter(question=questions[1], value="yes").values("enrolment")
+    assert all(question.answers.exists() for question in questions)
+    assert not Answer.objects.filter(question=questions[2]).exclude(enrolment__in=drivers).exists()

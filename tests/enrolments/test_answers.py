@@ -238,3 +238,33 @@ def test_who_moves_to_another_run_keeps_answers_to_the_courses_questions(anna):
     carry_answers(pairs=[(anna, new)])
 
     assert [answer.value for answer in Answer.objects.filter(enrolment=new)] == ["Ro"]
+
+
+class TestShown:
+    def test_the_receipt_and_the_seat_show_answers_and_lead_to_changing_them(self, client, anna):
+        once = QuestionFactory(run=anna.run, asked_of=AskedOf.REGISTRATION, text="Kommer I i bil?")
+        AnswerFactory(registration=anna.registration, enrolment=None, question=once, value="To biler")
+        AnswerFactory(enrolment=anna, question=QuestionFactory(run=anna.run, text="Hvad forventer du?"), value="Ro")
+
+        page, own = (client.get(f"{address}/").content.decode() for address in (receipt(anna), seat(anna)))
+
+        assert "To biler" in page
+        assert f"{receipt(anna)}/svar/" in page
+        assert "Ro" in own
+        assert f"{seat(anna)}/svar/" in own
+        assert "To biler" not in own
+
+    def test_pages_of_a_run_without_questions_say_nothing_of_them(self, client, anna):
+        assert "Svar på vores spørgsmål" not in client.get(f"{receipt(anna)}/").content.decode()
+
+    def test_an_organiser_sees_a_participants_answers_but_not_about_their_health(self, client, anna):
+        AnswerFactory(enrolment=anna, value="Ro")
+        AnswerFactory(enrolment=anna, question=QuestionFactory(run=anna.run, is_sensitive=True), value="Nøddeallergi")
+        file = answered_by_file(anna)
+        client.force_login(UserFactory(staff=True, organiser=True))
+
+        page = client.get(f"/admin/participants/run/{anna.run_id}/participant/{anna.pk}/", follow=True).content.decode()
+
+        assert "Ro" in page
+        assert f"/svar/fil/{file.pk}/" in page
+        assert "Nøddeallergi" not in page

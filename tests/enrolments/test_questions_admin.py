@@ -98,9 +98,7 @@ class TestMaking:
     def test_a_question_belongs_to_a_course_or_a_run_and_not_to_both(self, client, organiser, run):
         question = QuestionFactory(run=run)
 
-        assert errors(save(client, question, course=run.course_id)) == [
-            "Vælg et kursus eller et hold, ikke begge dele."
-        ]
+        assert errors(save(client, question, course=run.course_id)) == ["Vælg et kursus eller et hold, ikke begge."]
         assert errors(save(client, question, run="")) == ["Vælg det kursus eller hold, som spørgsmålet stilles på."]
 
     def test_a_choice_needs_two_answers(self, client, organiser, run):
@@ -108,7 +106,7 @@ class TestMaking:
 
         found = errors(save(client, question, kind="choice", choices="Kun én"))
 
-        assert found == ["Skriv mindst to svar at vælge imellem, ét på hver linje."]
+        assert found == ["Skriv mindst to svarmuligheder, én pr. linje."]
 
 
 class TestConditions:
