@@ -3,9 +3,11 @@
 Rebuilt as unsaved model instances, so that templates and the calendar read them like any other.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -18,7 +20,7 @@ from enrolments.models import Registration
 VENUE_FIELDS = ("name", "address", "postcode", "city", "directions")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # one object for one snapshot, so that what is made of it can be kept
 class RunSnapshot:
     title: str
     label: str
@@ -73,7 +75,13 @@ def snapshot_run(run: CourseRun) -> dict[str, Any]:
 
 
 def run_from(snapshot: dict[str, Any]) -> RunSnapshot:
-    """Rebuild a run from its snapshot."""
+    """Rebuild a run from its snapshot. Hundreds of mails tell of the same one: it is rebuilt once, to be read only."""
+    return _run_from(json.dumps(snapshot, sort_keys=True))
+
+
+@lru_cache(maxsize=128)
+def _run_from(known: str) -> RunSnapshot:
+    snapshot = json.loads(known)
     venue = _venue_from(snapshot["venue"])
     run = CourseRun(
         course=CoursePage(title=snapshot["title"]),

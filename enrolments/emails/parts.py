@@ -6,6 +6,7 @@ invitation a day: the first with the confirmation, the others in short mails of 
 
 from collections.abc import Iterable
 from email.utils import parseaddr
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -105,14 +106,21 @@ def calendar_part(run: RunSnapshot, attendee: Context, *, number: int = 0, metho
 
 def run_block(run: RunSnapshot, *, show_link: bool = False) -> Block:
     """Return the run's facts: course, days, place and, for those with a seat, the online link."""
-    return Block.from_template("enrolments/emails/_run", {"run": run, "show_link": show_link})
+    return _part("_run", run, show_link, translation.get_language())
 
 
 def practical_block(run: RunSnapshot) -> Block:
     """Return the practical information and the way there."""
-    return Block.from_template("enrolments/emails/_practical", {"run": run})
+    return _part("_practical", run, False, translation.get_language())
 
 
 def questions_block(run: RunSnapshot) -> Block:
     """Return whom to ask."""
-    return Block.from_template("enrolments/emails/_questions", {"run": run, "provider": settings.PROVIDER})
+    return _part("_questions", run, False, translation.get_language())
+
+
+@lru_cache(maxsize=256)
+def _part(name: str, run: RunSnapshot, show_link: bool, language: str | None) -> Block:
+    """Return a part that is the same in every mail about a run: made once for all of them."""
+    context = {"run": run, "show_link": show_link, "provider": settings.PROVIDER}
+    return Block.from_template(f"enrolments/emails/{name}", context)

@@ -1,4 +1,4 @@
-"""How many queries the two pages that matter most cost. (Tests hold them constant; here they are told.)"""
+"""How many queries the pages and the acts that matter most cost. (Tests hold them constant; here they are told.)"""
 
 from collections.abc import Iterator
 
@@ -6,8 +6,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from courses.models import CourseRun
-from tests.enrolments.helpers import form_data
+from courses.models import CourseRun, RunSeats
+from enrolments.enums import ActorKind
+from enrolments.models import Offer
+from enrolments.operations.cancelling import cancel
+from tests.enrolments.helpers import form_data, sign_up
 from tests.load.pages import COURSE, UNCACHED
 
 
@@ -24,6 +27,20 @@ def run() -> Iterator[str]:
         response = client.post(f"/tilmelding/{run.pk}/", form_data("Maja", "Ole", "Per"))
     assert response.status_code == 302, response.content
     yield f"one registration of three: {len(registration)} queries  |  limit 25"
+    yield f"a cancellation that triggers an offer: {_cancellation(run)} queries  |  limit 25"
+
+
+def _cancellation(run: CourseRun) -> int:
+    """Return the queries of cancelling one of those who have just registered, while somebody is in line."""
+    seats = RunSeats.objects.get(pk=run.pk)
+    CourseRun.objects.filter(pk=run.pk).update(capacity=seats.occupied)
+    sign_up(run, "Venter", accepts_line=True)
+    leaving = run.enrolments.confirmed().select_related("registration").get(email="maja@example.dk")
+    made = Offer.objects.count()
+    with CaptureQueriesContext(connection) as queries:
+        cancel(registration=leaving.registration, enrolment_pks=[leaving.pk], actor=ActorKind.CONTACT)
+    assert Offer.objects.count() == made + 1
+    return len(queries)
 
 
 def _count(client: Client, path: str) -> int:

@@ -70,6 +70,13 @@ class Sink:
         self.process.wait()
         self.process.stdout.close()
 
+    def count(self) -> int:
+        """Return how many mails have arrived: all lines are as long as the first."""
+        if not self.file.exists() or not (size := self.file.stat().st_size):
+            return 0
+        with self.file.open("rb") as lines:
+            return size // len(lines.readline())
+
     def arrivals(self) -> Counter[str]:
         return Counter(self.file.read_text().split()) if self.file.exists() else Counter()
 
@@ -138,12 +145,12 @@ def send_everything(
     moments = sorted(dice.sample(range(len(queued) // 20, len(queued) * 9 // 10), kills))
     killed = 0
     with Farm(smtp_port=sink.port, environment=environment) as farm:
+        began = last_tick = time.monotonic()
         for _ in range(workers):
             farm.start_worker()
-        began = last_tick = time.monotonic()
         while OutboxMessage.objects.filter(status__in=RETRYABLE_STATUSES).exists():
             assert time.monotonic() - began < limit, "the outbox did not run empty"
-            if moments and sink.arrivals().total() >= moments[0]:
+            if moments and sink.count() >= moments[0]:
                 moments.pop(0)
                 time.sleep(dice.random() * 0.05)
                 victim = dice.choice([*farm.pids, sink])
