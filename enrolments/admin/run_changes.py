@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 from django.views.generic import TemplateView
 from wagtail.admin import messages
 
@@ -114,7 +114,7 @@ class AnnounceView(RunMixin, TemplateView):
         if request.POST.get("step") != "send":
             return self._page(form, previewed=True)
         if form.cleaned_data["seen"] != self.fingerprint(form):
-            messages.warning(request, _("Something is different since the preview. See it again, and send it."))
+            messages.warning(request, _("This is how the mail looks now. Press again to send it."))
             return self._page(form, previewed=True)
         try:
             change = self.act(form)
@@ -403,7 +403,7 @@ workspace_tabs.add(
     "changes",
     Tab(
         "changes",
-        gettext_lazy("Decision and changes"),
+        pgettext_lazy("tab", "Decision"),
         "participants:changes",
         count=lambda run: int(pending_change(run) is not None),
     ),

@@ -83,7 +83,7 @@ class ComposeView(RunMixin, TemplateView):
                 seen=form.cleaned_data["seen"],
             )
         except ChangedMeanwhile:
-            messages.warning(request, _("Something is different since the preview. See it again, and send it."))
+            messages.warning(request, _("This is how the mail looks now. Press again to send it."))
             return self._page(form, told)
         text = ngettext(
             "The message is on its way to %(count)s recipient.",

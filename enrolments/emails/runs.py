@@ -225,6 +225,7 @@ def fill_cancelled(context: Context) -> Filled:
     offered = _has_link(context["to"]) and context["alternatives"]
     return _fill(
         context,
+        relation=_relation(context["to"], was=True),
         run=run_block(run_from(context["run"])),
         payment=_("You pay nothing for a course that we cancel.") if pays else "",
         other_runs=_alternatives(context["alternatives"]) if offered else "",
@@ -285,7 +286,9 @@ def fill_held(context: Context) -> Filled:
         LINKS,
         QUESTIONS,
     ],
-    sample=lambda: _sample(subject=_("Your message"), message=_("Your message"), calendar=None),
+    sample=lambda: _sample(
+        subject=_("Your message"), message=_("Dear {navn}") + f"\n\n{_('Your message')}\n\n{{hold}}", calendar=None
+    ),
 )
 def fill_message(context: Context) -> Filled:
     return _fill(context, subject=inline(context["subject"], own_values(context)))
@@ -381,12 +384,14 @@ def _decision_sample() -> Context | None:
 # --- parts ----------------------------------------------------------------------------------
 
 
-def _relation(to: Context) -> str:
-    """Say what the recipient is to the run."""
+def _relation(to: Context, *, was: bool = False) -> str:
+    """Say what the recipient is to the run, or was to one that is not held."""
     said = []
     if to["enrolment"]:
-        seat = to["enrolment"]["status"] == EnrolmentStatus.CONFIRMED
-        said.append(_("You have a seat on it.") if seat else _("You are on its waiting list."))
+        if to["enrolment"]["status"] == EnrolmentStatus.CONFIRMED:
+            said.append(_("You had a seat on it.") if was else _("You have a seat on it."))
+        else:
+            said.append(_("You were on its waiting list.") if was else _("You are on its waiting list."))
     own = to["enrolment"]["name"] if to["enrolment"] else None
     others = [name for name in to["participants"] if name and name != own]
     unnamed = sum(not name for name in to["participants"])
@@ -394,9 +399,10 @@ def _relation(to: Context) -> str:
         seats = ngettext("%(count)s seat without a name yet", "%(count)s seats without names yet", unnamed)
         others.append(seats % {"count": unnamed})
     if others:
-        said.append(_("You have registered %(names)s.") % {"names": listed(others)})
+        text = _("You had registered %(names)s.") if was else _("You have registered %(names)s.")
+        said.append(text % {"names": listed(others)})
     if to["presents"]:
-        said.append(_("You host or present on it."))
+        said.append(_("You were to host or present on it.") if was else _("You host or present on it."))
     return " ".join(said)
 
 

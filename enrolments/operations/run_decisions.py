@@ -16,6 +16,7 @@ from wagtail.log_actions import log
 
 from courses.enums import HELD_STATUSES, RunStatus
 from courses.models import CourseRun
+from courses.querysets import CourseRunQuerySet
 from enrolments.emails.runs import CANCEL, REQUEST, alternatives_to, mails_to
 from enrolments.enums import (
     ActorKind,
@@ -33,7 +34,7 @@ from enrolments.operations.run_changes import queue_in_batches, raise_sequences,
 from enrolments.operations.seats import lock_run
 from enrolments.snapshots import snapshot_run
 from website.accounts.models import User
-from website.core.danish import kroner
+from website.core.danish import kroner, listed
 from website.messaging.operations import QueuedMail, queue_mail
 
 #: Whom a run's fate concerns.
@@ -208,29 +209,29 @@ class Figures:
         return max(0, (self.minimum or 0) - self.taken)
 
     @property
-    def has_money(self) -> bool:
-        """Whether the numbers are there to speak of a result."""
-        return self.fixed_costs is not None and self.price > 0
+    def costs(self) -> Decimal | None:
+        """The fixed costs, when there is money to speak of; None when nobody has written them or the run is free."""
+        return self.fixed_costs if self.price > 0 else None
 
     @property
     def break_even(self) -> int | None:
         """Participants needed to cover the costs; None when it is not known, or never."""
         margin = self.price - self.cost_per_participant
-        if not self.has_money or margin <= 0:
+        if self.costs is None or margin <= 0:
             return None
-        return int((self.fixed_costs / margin).to_integral_value(ROUND_CEILING))
+        return int((self.costs / margin).to_integral_value(ROUND_CEILING))
 
     @property
     def never_breaks_even(self) -> bool:
         """Whether each participant costs as much as they pay, so that no number covers the fixed costs."""
-        return self.has_money and self.price <= self.cost_per_participant and self.fixed_costs > 0
+        return bool(self.costs) and self.price <= self.cost_per_participant
 
     @property
     def result(self) -> Decimal | None:
         """What it looks like now: surplus, or deficit below 0."""
-        if not self.has_money:
+        if self.costs is None:
             return None
-        return self.income - self.fixed_costs - self.cost_per_participant * self.taken
+        return self.income - self.costs - self.cost_per_participant * self.taken
 
 
 def figures_of(run: CourseRun) -> Figures:
@@ -301,17 +302,13 @@ def if_held(run: CourseRun, figures: Figures) -> list[str]:
 
 def if_cancelled(run: CourseRun, figures: Figures) -> list[str]:
     """Say what it means to cancel the run."""
-    participants = ngettext("%(count)s participant", "%(count)s participants", figures.taken)
-    waiting = ngettext(
-        "%(count)s person on the waiting list", "%(count)s people on the waiting list", figures.waiting + figures.held
-    )
-    said = [
-        _("%(participants)s and %(waiting)s are told by e-mail, and the days go out of their calendars.")
-        % {
-            "participants": participants % {"count": figures.taken},
-            "waiting": waiting % {"count": figures.waiting + figures.held},
-        }
-    ]
+    line = figures.waiting + figures.held
+    told = [ngettext("%(count)s participant", "%(count)s participants", figures.taken) % {"count": figures.taken}]
+    if line:
+        waiting = ngettext("%(count)s person on the waiting list", "%(count)s people on the waiting list", line)
+        told.append(waiting % {"count": line})
+    text = _("%(people)s are told by e-mail, and the days go out of their calendars.")
+    said = [text % {"people": listed(told)}]
     if figures.price > 0:
         said.append(_("Nobody who has a seat pays anything."))
     if figures.fees > 0:
@@ -345,7 +342,7 @@ def decision_context(run: CourseRun, *, name: str) -> dict[str, Any]:
         }
 
 
-def undecided(today: date | None = None) -> Any:
+def undecided(today: date | None = None) -> CourseRunQuerySet:
     """Return the runs whose decision date has come, that are to be held and have not begun or been confirmed."""
     today = today or timezone.localdate()
     return CourseRun.objects.for_list().filter(

@@ -89,7 +89,10 @@ class TestTelling:
         response = organiser.get(page(changed, "tell"))
 
         shown = text(response)
-        assert "Nyt tidspunkt: onsdag 15. januar 2031 kl. 10.00–16.00 (før: onsdag 15. januar 2031 kl. 9.00–16.00)" in shown
+        assert (
+            "Nyt tidspunkt: onsdag 15. januar 2031 kl. 10.00–16.00 (før: onsdag 15. januar 2031 kl. 9.00–16.00)"
+            in shown
+        )
         assert "Send til 3 modtagere" in shown
         frames = BeautifulSoup(response.content, "html.parser").select("iframe[sandbox]")
         assert ["Kære Anna" in frame["srcdoc"] for frame in frames] == [True, False]
@@ -105,7 +108,7 @@ class TestTelling:
     def test_words_written_after_the_preview_are_shown_before_they_are_sent(self, organiser, changed):
         response = posted(organiser, page(changed, "tell"), "send", message="Kære {navn}, vi begynder senere.")
 
-        assert "Noget er ændret, siden du så mailen." in text(response)
+        assert "Sådan ser mailen ud nu. Tryk igen for at sende den." in text(response)
         assert not OutboxMessage.objects.exists()
         frame = BeautifulSoup(response.content, "html.parser").select_one("iframe")
         assert "Kære Anna, vi begynder senere." in frame["srcdoc"]
@@ -163,7 +166,7 @@ class TestTelling:
 class TestDeciding:
     def test_cancelling_says_what_it_means_and_wants_a_reason(self, organiser, run):
         shown = text(organiser.get(page(run, "cancel-run")))
-        assert "2 deltagere og 0 på venteliste får en mail" in shown
+        assert "2 deltagere får en mail, og kursusdagene går ud af deres kalender." in shown
         assert "Aflys holdet og send 3 mails" in shown
 
         refused = posted(organiser, page(run, "cancel-run"), "send")
