@@ -19,6 +19,7 @@ import pytest
 from django.core.cache import caches
 from django.db import connection, transaction
 from django.test import TransactionTestCase
+from django.test.utils import setup_databases
 from psycopg import sql
 
 REFERENCE = sql.Identifier("reference")
@@ -63,9 +64,18 @@ def restore_reference_data() -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureDef) -> Iterator[None]:
-    """Beside pytest-django's work: keep the reference data, and restore it where Django would flush."""
+def django_db_setup(
+    django_db_setup: None, django_db_blocker: pytest.FixtureDef, django_db_keepdb: bool, django_db_createdb: bool
+) -> Iterator[None]:
+    """Beside pytest-django's work: keep the reference data, and restore it where Django would flush.
+
+    pytest-django makes the test database only when a chosen test has its marker. Browser tests have none, and
+    without this, some of them run alone would empty the developer's own database.
+    """
     with django_db_blocker.unblock():
+        if connection.settings_dict["NAME"] != connection.creation._get_test_db_name():
+            keep = django_db_keepdb and not django_db_createdb
+            setup_databases(verbosity=0, interactive=False, aliases={"default"}, keepdb=keep)
         _keep_reference_data()
     original = TransactionTestCase._fixture_teardown
     TransactionTestCase._fixture_teardown = lambda self: restore_reference_data()
