@@ -36,12 +36,22 @@ def list_cell(form: forms.Form, column: Any, number: int) -> SafeString:
         )
     # Hints stand in no cell, so the control must not point at one.
     field.field.help_text = ""
+    control = widget(field)
+    if isinstance(field.field.widget, forms.CheckboxInput):
+        # The design system draws the box on the label.
+        control = format_html(
+            '<span class="form-group-checkbox">{}<label class="form-label" for="{}"><span class="sr-only">{}</span>'
+            "</label></span>",
+            control,
+            field.id_for_label,
+            column.label,
+        )
     is_wrong = " list-cell--error" if field.errors else ""
     return format_html(
         '<td class="list-cell list-cell--{}{}" data-label="{}">{}{}</td>',
         column.name if not column.name.startswith("question") else "question",
         is_wrong,
         column.label,
-        widget(field),
+        control,
         errors,
     )
