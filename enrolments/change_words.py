@@ -1,5 +1,6 @@
 """Deadlines, fees and refusals in words: what a page says before anybody accepts it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -7,12 +8,12 @@ from decimal import Decimal
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 
 from courses.enums import RegistrationState, RunStatus
 from courses.models import CourseRun
 from courses.presentation import vat_text
-from enrolments.enums import EnrolmentStatus, RequestKind
+from enrolments.enums import RequestKind
 from enrolments.exceptions import (
     AlreadyAsked,
     AlreadyRegistered,
@@ -57,7 +58,7 @@ def rules_of(registration: Registration, run: CourseRun) -> list[Rule]:
         Rule(
             pgettext("request", "Move to another run"),
             _until(until.move, registration),
-            [_("%(fee)s per participant") % {"fee": fee_text(fee, registration)} if fee else str(_("Free"))],
+            [_("%(fee)s per participant") % {"fee": kroner(fee)} if fee else str(_("Free"))],
         ),
         Rule(pgettext("request", "Cancel"), _until(until.cancel, registration), cancellation_steps(registration, run)),
     ]
@@ -118,14 +119,13 @@ def too_late_text(kind: RequestKind, registration: Registration, run: CourseRun)
     }
 
 
-def who_text(enrolments: list[Enrolment]) -> str:
+def who_text(enrolments: Sequence[Enrolment]) -> str:
     """Return the participants in a row: names, and how many there are without."""
     named = [enrolment.name for enrolment in enrolments if enrolment.name]
     unnamed = len(enrolments) - len(named)
-    if unnamed == 1:
-        named.append(str(_("Name to follow")).lower())
-    elif unnamed:
-        named.append(_("%(count)s with names to follow") % {"count": unnamed})
+    if unnamed:
+        words = ngettext("the seat whose name is to follow", "%(count)s seats whose names are to follow", unnamed)
+        named.append(words % {"count": unnamed})
     return listed(named)
 
 
@@ -161,7 +161,3 @@ def refusal(error: EnrolmentError) -> str:
         case TooLate():
             return _("It is too late for that here. Call or write to us.")
     return _("That could not be done. Try again, or write to us.")
-
-
-def has_seat(enrolment: Enrolment) -> bool:
-    return enrolment.status == EnrolmentStatus.CONFIRMED

@@ -8,9 +8,10 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from enrolments.change_words import who_text
 from enrolments.enums import ActorKind, EventKind, RequestKind
 from enrolments.models import Enrolment, EnrolmentEvent, Registration
-from website.core.danish import kroner, listed
+from website.core.danish import kroner
 
 #: What is written in one transaction is one line.
 TOGETHER = timedelta(seconds=2)
@@ -88,8 +89,9 @@ def _text(group: Sequence[EnrolmentEvent], rows: Mapping[int, Enrolment]) -> str
     if event.kind == EventKind.DETAILS and CONTACT_FIELDS & set(data.get("fields", ())):
         return _("The contact's or the payer's details corrected")
     names = _names(people)
-    if event.kind == EventKind.REPLACES and len(people) == 1 and people[0].replaces_id in rows:
-        return _("%(names)s: took over from %(old)s") % {"names": names, "old": rows[people[0].replaces_id]}
+    former = rows.get(people[0].replaces_id or 0)
+    if event.kind == EventKind.REPLACES and len(people) == 1 and former:
+        return _("%(names)s: took over from %(old)s") % {"names": names, "old": former}
     sentence = SENTENCES.get(EventKind(event.kind))
     wish = data.get("kind", "")
     text = (
@@ -106,7 +108,8 @@ def _text(group: Sequence[EnrolmentEvent], rows: Mapping[int, Enrolment]) -> str
 def _names(people: Sequence[Enrolment]) -> str:
     if len(people) > NAMED:
         return _("%(count)s participants") % {"count": len(people)}
-    return listed(str(row) for row in people)
+    words = who_text(people)
+    return words[:1].upper() + words[1:]
 
 
 def _by(event: EnrolmentEvent, rows: Mapping[int, Enrolment], registration: Registration) -> str:

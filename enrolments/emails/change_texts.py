@@ -61,20 +61,22 @@ def _newest(rows: Callable[[], QuerySet], context_of: Callable[[Any], Context]) 
 
 
 def _sample_replacement(new: Enrolment) -> Context:
-    return about_change(new.registration, new.run, ActorKind.CONTACT, participant=new.replaces) | {
-        "old": attendee_of(new.replaces),
+    old = new.replaces or new
+    return about_change(new.registration, new.run, ActorKind.CONTACT, participant=old) | {
+        "old": attendee_of(old),
         "new": attendee_of(new),
-        "attendee": attendee_of(new.replaces),
+        "attendee": attendee_of(old),
         "had_seat": new.status == EnrolmentStatus.CONFIRMED,
         "contact_is": "",
     }
 
 
 def _sample_move(new: Enrolment) -> Context:
+    old = new.moved_from or new
     return about_change(new.registration, new.run, ActorKind.CONTACT, participant=new) | {
-        "from": snapshot_run(new.moved_from.run),
+        "from": snapshot_run(old.run),
         "names": [str(new)],
-        "fee": str(new.moved_from.fee or 0),
+        "fee": str(old.fee or 0),
         "attendee": attendee_of(new),
     }
 

@@ -111,10 +111,8 @@ def _open(request: ChangeRequest) -> ChangeRequest:
     """Lock what the request touches, runs first and in pk order as everywhere; return it if it is open."""
     for pk in sorted({request.enrolment.run_id, request.data.get("run") or request.enrolment.run_id}):
         lock_run(pk)
-    row = ChangeRequest.objects.select_for_update(of=["self"]).select_related(
-        "enrolment__registration__terms", "enrolment__run"
-    )
-    row = row.get(pk=request.pk)
+    rows = ChangeRequest.objects.select_for_update(of=["self"])
+    row = rows.select_related("enrolment__registration__terms", "enrolment__run").get(pk=request.pk)
     if row.status != RequestStatus.OPEN:
         raise AlreadySettled
     return row

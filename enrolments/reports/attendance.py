@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from courses.models import CoursePage, CourseRun, Organisation
-from enrolments.enums import ATTENDED_STATUSES, AttendanceStatus, EnrolmentStatus
+from enrolments.enums import ATTENDED_STATUSES, IN_LINE_STATUSES, AttendanceStatus, EnrolmentStatus
 from enrolments.models import RollEntry
 from enrolments.querysets import RollEntryQuerySet
 from enrolments.reports.expressions import MARKED_BY, ORGANISATION
@@ -145,12 +145,12 @@ class ReportFilter:
 def entries(user: AnyUser, chosen: ReportFilter | None = None) -> RollEntryQuerySet:
     """Return the report's rows as `user` may see them: the expected, by day, run and name.
 
-    The confirmed and the cancelled who were marked; with `with_cancelled` all the cancelled too.
-    Never those who wait.
+    The confirmed, and those who no longer come (cancelled, replaced, moved) and were marked; with
+    `with_cancelled` all who no longer come. Never those in line.
     """
     chosen = chosen or ReportFilter()
     found = RollEntry.objects.visible_to(user)
-    found = found.exclude(enrolment__status=EnrolmentStatus.WAITING) if chosen.with_cancelled else found.expected()
+    found = found.exclude(enrolment__status__in=IN_LINE_STATUSES) if chosen.with_cancelled else found.expected()
     if chosen.courses:
         found = found.filter(enrolment__run__course__in=[course.pk for course in chosen.courses])
     if chosen.runs:

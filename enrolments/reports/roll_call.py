@@ -27,11 +27,20 @@ class RollRow:
     name: str
     job_title: str
     organisation: str
-    is_expected: bool
+    standing: str
     status: str
     minutes_late: int | None
     marked_at: datetime | None
     marked_by: str
+
+    @property
+    def is_expected(self) -> bool:
+        return self.standing == EnrolmentStatus.CONFIRMED
+
+    @property
+    def standing_label(self) -> str:
+        """How the enrolment stands in words: cancelled, replaced by a colleague, moved to another run."""
+        return str(EnrolmentStatus(self.standing).label)
 
     @property
     def byline(self) -> str:
@@ -52,7 +61,7 @@ class RollRow:
 
 @dataclass(frozen=True)
 class Roll:
-    """The roll of a day. `former`: cancelled participants who were marked all the same."""
+    """The roll of a day. `former`: those who no longer come and were marked all the same."""
 
     rows: list[RollRow]
     former: list[RollRow]
@@ -108,7 +117,7 @@ def roll_of(day: CourseDay) -> Roll:
         )
     )
     rows = [
-        RollRow(pk, name, title, organisation, status == EnrolmentStatus.CONFIRMED, *mark)
+        RollRow(pk, name or _("Name to follow"), title, organisation, status, *mark)
         for pk, name, title, organisation, status, *mark in found
     ]
     return Roll([row for row in rows if row.is_expected], [row for row in rows if not row.is_expected])

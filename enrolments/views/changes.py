@@ -115,6 +115,7 @@ class CancelPage(ChangePage):
         total = sum(fees.values(), NOTHING)
         reached = self.reach().active().count()
         for enrolment in chosen:
+            enrolment.costs = enrolment.pk in fees
             enrolment.fee_now = fee_text(fees.get(enrolment.pk, NOTHING), self.registration)
         context = {
             "chosen": chosen,

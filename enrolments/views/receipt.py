@@ -1,5 +1,7 @@
 """The contact's page behind a secret link: how the registration stands, and what one may change."""
 
+from collections.abc import Sequence
+
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -8,10 +10,12 @@ from courses.enums import RunStatus
 from courses.presentation import RunView, vat_text
 from enrolments.change_words import rules_of
 from enrolments.enums import EnrolmentStatus, RequestKind
+from enrolments.models import Enrolment
 from enrolments.operations.ending import is_in_time
 from enrolments.timeline import timeline
 from enrolments.views.doors import ContactDoor
 from enrolments.views.seats import has_other_runs, is_over, moved_to, show_seats
+from website.messaging.addresses import bounced_addresses
 
 
 class ReceiptView(ContactDoor):
@@ -21,8 +25,10 @@ class ReceiptView(ContactDoor):
         enrolments = list(self.registration.enrolments.select_related("payer").order_by("form_order", "pk"))
         show_seats(self, enrolments)
         ways = moved_to(enrolments, for_contact=True)
+        bounced = bounced_addresses([self.registration.contact_email, *(each.email for each in enrolments)])
         for enrolment in enrolments:
             enrolment.moved_url = ways.get(enrolment.pk, "")
+            enrolment.email_bounces = enrolment.is_active and enrolment.email in bounced
         active = [enrolment for enrolment in enrolments if enrolment.is_active]
         confirmed = [enrolment for enrolment in active if enrolment.status == EnrolmentStatus.CONFIRMED]
         payers = {enrolment.payer.pk: enrolment.payer for enrolment in enrolments if enrolment.payer}
@@ -50,11 +56,12 @@ class ReceiptView(ContactDoor):
             "cancel_url": self.address("cancel"),
             "is_cancelled": is_cancelled,
             "has_others": is_cancelled and bool(active) and has_other_runs(self.run),
+            "contact_bounces": self.registration.contact_email in bounced,
             "rules": rules_of(self.registration, self.run) if active and not is_over(self.run) else [],
             "history": timeline(self.registration, enrolments),
             "token": self.token,
         }
         return TemplateResponse(request, "enrolments/receipt.html", context)
 
-    def _may(self, kind: RequestKind, active) -> bool:
+    def _may(self, kind: RequestKind, active: Sequence[Enrolment]) -> bool:
         return is_in_time(kind, self.registration, self.run, active, timezone.now())

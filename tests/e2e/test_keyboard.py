@@ -146,9 +146,9 @@ def test_registering_and_cancelling(demo_site, page):
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("I har 2 pladser")
 
-    tab_to(page, page.get_by_role("link", name="Afmeld Taster 2"))
+    tab_to(page, page.get_by_role("link", name="Afbestil: Taster 2"))
     page.keyboard.press("Enter")
-    tab_to(page, page.get_by_role("button", name="Ja"))
+    tab_to(page, page.get_by_role("button", name="Afbestil –"))
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Du har en plads")
 

@@ -71,12 +71,12 @@ def test_registering_and_cancelling(demo_site, plain):
 
     expect(page.get_by_role("heading", level=1)).to_have_text("I har 3 pladser")
     expect(page.locator(".people__who strong")).to_have_text(["Bente Holm", "Ida Uden", "Åse Uden"])
-    page.get_by_role("link", name="Afmeld Ida Uden").click()
-    page.get_by_role("button", name="Ja").click()
-    expect(page.locator(".messages")).to_contain_text("Ida Uden er afmeldt")
+    page.get_by_role("link", name="Afbestil: Ida Uden").click()
+    page.get_by_role("button", name="Afbestil –").click()
+    expect(page.locator(".messages")).to_contain_text("Pladsen til Ida Uden er afbestilt")
     page.get_by_role("link", name=re.compile("alle")).click()
-    page.get_by_role("button", name="Ja").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Tilmeldingen er afmeldt")
+    page.get_by_role("button", name="Afbestil –").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Tilmeldingen er afbestilt")
     mine = Enrolment.objects.filter(registration__contact_email="bente.holm@example.dk", run=run)
     assert set(mine.values_list("status", flat=True)) == {EnrolmentStatus.CANCELLED}
 

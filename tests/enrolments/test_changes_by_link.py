@@ -84,7 +84,7 @@ class TestCancel:
 
         assert "Afbestil – gebyr 947,50\u00a0kr." in page.get_text()
         done = client.post(contact(registration, "afbestil/"), filled(page), follow=True)
-        assert "Anna er afmeldt" in done.content.decode()
+        assert "Pladsen til Anna er afbestilt" in done.content.decode()
         anna.refresh_from_db()
         assert anna.fee == Decimal("947.50")
 

@@ -55,7 +55,7 @@ def test_the_contact_cancels_one_of_two_after_a_confirming_step(client, registra
     assert statuses(registration.run)["Anna"] == "confirmed"
 
     done = client.post(f"{url(registration)}afbestil/", {"deltager": anna.pk}, follow=True)
-    assert "Anna er afmeldt" in done.content.decode()
+    assert "Pladsen til Anna er afbestilt" in done.content.decode()
     assert statuses(registration.run) == {"Anna": "cancelled", "Bo": "confirmed"}
     assert set(OutboxMessage.objects.values_list("kind", "to")) == {
         ("enrolments.cancellation", "bente@example.dk"),
@@ -66,7 +66,7 @@ def test_the_contact_cancels_one_of_two_after_a_confirming_step(client, registra
 def test_the_contact_cancels_everybody(client, registration):
     page = client.post(f"{url(registration)}afbestil/", follow=True).content.decode()
 
-    assert "Tilmeldingen er afmeldt" in page
+    assert "Tilmeldingen er afbestilt" in page
     assert set(statuses(registration.run).values()) == {"cancelled"}
 
 
@@ -76,7 +76,7 @@ def test_cancelling_twice_changes_and_tells_nothing_more(client, registration):
 
     page = client.post(f"{url(registration)}afbestil/", follow=True).content.decode()
 
-    assert "Afmeldingen var allerede registreret." in page
+    assert "Der var allerede afbestilt." in page
     assert not OutboxMessage.objects.exists()
 
 
