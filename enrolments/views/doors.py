@@ -40,7 +40,10 @@ class Door(View):
 
     def dispatch(self, request: HttpRequest, *args: Any, token: str, **kwargs: Any) -> HttpResponse:
         self.token = token
-        if self.open(token):
+        opened = self.open(token)
+        if opened and self.is_forgotten:
+            response = TemplateResponse(request, "enrolments/forgotten.html", status=410)
+        elif opened:
             self.run = CourseRun.objects.for_display().get(pk=self.registration.run_id)
             response = super().dispatch(request, *args, **kwargs)
         else:
@@ -53,6 +56,11 @@ class Door(View):
     def open(self, token: str) -> bool:
         """Find what the link opens; whether there is something."""
         raise NotImplementedError
+
+    @property
+    def is_forgotten(self) -> bool:
+        """Whether the personal data behind the door is deleted: then there is nobody to show it to."""
+        return self.registration.anonymised_at is not None
 
     def reach(self) -> QuerySet[Enrolment]:
         """Return the participants one may change from here."""
@@ -131,6 +139,10 @@ class ParticipantDoor(Door):
         if enrolment is not None:
             self.enrolment, self.registration = enrolment, enrolment.registration
         return enrolment is not None
+
+    @property
+    def is_forgotten(self) -> bool:
+        return self.enrolment.anonymised_at is not None
 
     def reach(self) -> QuerySet[Enrolment]:
         return Enrolment.objects.select_related("registration__terms").filter(pk=self.enrolment.pk)

@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from courses.models import CourseRun
+from enrolments.links import participant_link, registration_link
 from enrolments.models import Enrolment, Person
 from enrolments.operations.people import settle_person
 from enrolments.operations.retention import forget_needs
@@ -316,3 +317,40 @@ def test_the_page_costs_the_same_however_much_is_due(client):
     for _ in range(5):
         load()
     assert cost() == before
+
+
+# What stands behind old links
+
+
+def test_the_links_to_a_forgotten_registration_and_seat_say_so(client):
+    registration = RegistrationFactory(run=CourseRunFactory(past=True, free=True), participants=1)
+    enrolment = registration.enrolments.get()
+    contact, seat = registration_link.url(registration), participant_link.url(enrolment)
+    forget("course", timezone.localdate() + timedelta(days=100))
+    assert client.get(contact).status_code == 200  # the contact is known still
+    for address in (seat,):
+        answer = client.get(address)
+        assert answer.status_code == 410 and "er slettet" in answer.content.decode()
+    forget("contact", timezone.localdate() + timedelta(days=100))
+    answer = client.get(contact)
+    assert answer.status_code == 410 and "er slettet" in answer.content.decode()
+
+
+def test_the_staffs_pages_of_a_forgotten_run_still_open(client):
+    run = CourseRunFactory(past=True)
+    registration = RegistrationFactory(run=run, participants=2)
+    for name in ("contact", "course"):
+        forget(name, timezone.localdate() + timedelta(days=100))
+    forget("payment", timezone.localdate() + timedelta(days=365 * 7))
+    client.force_login(UserFactory(organiser=True, staff=True))
+    pk = registration.enrolments.first().pk
+    for address in (
+        f"/admin/participants/run/{run.pk}/",
+        "/admin/participants/",
+        "/admin/reports/attendance/",
+        "/fremmoede/",
+        f"/fremmoede/hold/{run.pk}/{run.ordered_days()[0].date:%Y-%m-%d}/",
+    ):
+        answer = client.get(address)
+        assert answer.status_code == 200, address
+    assert f"Deltager {pk}" in client.get("/admin/participants/").content.decode()

@@ -63,6 +63,8 @@ def _mails_to(emails: list[str]) -> Any:
 
 def _forget(user: User, emails: list[str]) -> None:
     _mails_to(emails).delete()
+    # Codes that have not left yet open nothing any more. Mails about seats that are kept still go.
+    OutboxMessage.objects.filter(to__in=emails, kind__startswith="accounts.").delete()
     # Mails to others may name them: those go too, whole.
     named = Q()
     for email in emails:
