@@ -54,7 +54,7 @@ def run() -> Iterator[str]:
 def _queue(context: dict) -> float:
     OutboxMessage.objects.all().delete()
     began = time.perf_counter()
-    queue_mails(QueuedMail(KIND, f"{at}@example.dk", context) for at in range(MAILS))
+    queue_mails(QueuedMail(KIND, f"deltager{at}@example.dk", context) for at in range(MAILS))
     return time.perf_counter() - began
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 def loop(port: int, mail: bytes, times: int) -> None:
     with smtplib.SMTP("127.0.0.1", port) as server:
         for at in range(times):
-            server.sendmail("kurser@example.dk", [f"{at}@example.dk"], mail)
+            server.sendmail("kurser@example.dk", [f"deltager{at}@example.dk"], mail)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ def work() -> None:
     from django.core.management import call_command
 
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    call_command("procrastinate", "worker", "--queues", "mail", "--fetch-job-polling-interval", "0.2")
+    call_command("procrastinate", "worker", "-v", "0", "--queues", "mail", "--fetch-job-polling-interval", "0.2")
 
 
 def main() -> None:

@@ -20,6 +20,7 @@ from enrolments.models import Enrolment
 from enrolments.operations.links import replace_participant_link, replace_registration_link
 from enrolments.operations.notes import note_on_participant
 from enrolments.permissions import may_change_enrolments
+from website.messaging.addresses import bounced_addresses
 from website.messaging.models import OutboxMessage
 from website.messaging.registry import mail_kinds
 
@@ -72,6 +73,7 @@ class ParticipantView(OneParticipantMixin, TemplateView):
             colleagues=registration.enrolments.exclude(pk=enrolment.pk).order_by("form_order", "pk"),
             events=events_of_participant(enrolment),
             mails=[(mail, mail_label(mail)) for mail in mails_to(enrolment)],
+            bounced=bounced_addresses([enrolment.email, registration.contact_email]),
             notes_form=NotesForm(initial={"notes": enrolment.notes}),
             own_link=participant_link.url(enrolment),
             contact_link=registration_link.url(registration),
