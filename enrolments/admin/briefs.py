@@ -31,7 +31,10 @@ class BriefsView(RunMixin, TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         days = list(
-            self.run.days.select_related("venue").prefetch_related("presenters", "hosts").order_by("date", "start_time")
+            CourseDay.objects.filter(run=self.run)
+            .select_related("venue")
+            .prefetch_related("presenters", "hosts")
+            .order_by("date", "start_time")
         )
         audience, sent = audiences([self.run.pk])[self.run.pk], briefed_at(days)
         lines = []

@@ -207,10 +207,13 @@ class TestPage:
     def test_an_organiser_sees_what_is_sent_and_sends_it_again(self, client, run):
         client.force_login(UserFactory(staff=True, organiser=True))
         home = f"/admin/participants/run/{run.pk}/briefs/"
+        CourseRunFactory(day_fields={"presenters": [PresenterFactory(email="andet-hold@example.dk")]})
         send_briefs(at=at(3))
 
         page = client.get(home).content.decode()
         assert "lotte@example.dk" in page
+        assert "andet-hold@example.dk" not in page
+        assert "Velkomst" in page
         assert "Send igen" in page
 
         client.post(f"{home}{run.days.get().pk}/send/")
