@@ -69,9 +69,10 @@ def runs_needing_attention(user: Any, at: datetime | None = None) -> Iterator[At
                 _("has no place; it begins on %(date)s") % {"date": _day(starts)},
                 urgent=_is_near(starts, today),
             )
-        if run.status in HELD_STATUSES and run.minimum and run.seats.taken < run.minimum:
+        if run.status in HELD_STATUSES and run.minimum and run.seats.taken < run.minimum and not run.confirmed_at:
             decided = run.decision_date or starts
-            if today <= decided <= today + LOOK_AHEAD:
+            # From the decision date on, the decision itself asks for attention (enrolments).
+            if today <= decided <= today + LOOK_AHEAD and run.decision_date != today:
                 yield AttentionItem(
                     str(run),
                     url,

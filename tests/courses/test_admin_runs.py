@@ -379,7 +379,7 @@ def test_what_the_run_costs_and_who_is_responsible_stand_in_its_form(organiser):
     run = priced_run()
     user = UserFactory(staff=True)
 
-    response = edit(organiser, run, responsible=user.pk, fixed_costs="12500,50", cost_per_participant="250")
+    response = edit(organiser, run, responsible=user.pk, fixed_costs="12500.50", cost_per_participant="250")
 
     run.refresh_from_db()
     assert response.status_code == 302, errors(response)
@@ -397,6 +397,14 @@ def test_the_decision_comes_before_the_run_begins(organiser):
     found = errors(edit(organiser, run, decision_date=SOON + timedelta(days=1)))
 
     assert found["decision_date"] == ["Holdet begynder 6. maj 2030. Vælg en beslutningsdato før det."]
+
+
+def test_from_the_form_and_the_inspection_one_goes_on_to_the_decisions(organiser):
+    run = priced_run()
+    for name in ("edit", "inspect"):
+        page = organiser.get(reverse(f"wagtailsnippets_courses_courserun:{name}", args=[run.pk])).content.decode()
+        assert f"/admin/participants/run/{run.pk}/confirm/" in page
+        assert f"/admin/participants/run/{run.pk}/cancel-run/" in page
 
 
 def test_only_staff_are_responsible(organiser):

@@ -242,6 +242,15 @@ class TestDeciding:
         cost(1)
         assert cost(2) == cost(10)
 
+    def test_on_its_decision_date_a_run_asks_for_the_decision_once(self, run, rf):
+        CourseRun.objects.filter(pk=run.pk).update(minimum=10, decision_date=timezone.localdate())
+        request = rf.get("/admin/")
+        request.user = UserFactory(organiser=True)
+
+        found = [(item.detail, item.url) for item in AttentionPanel(request).items if item.text == str(run)]
+
+        assert found == [("skal afgøres: Bliver det afholdt?", page(run, "changes"))]
+
 
 class TestMessages:
     def compose(self, client: Client, run: CourseRun, **changes: Any):
