@@ -36,7 +36,7 @@ def fill_in_contact(form: Locator | Page, address: str = "bente.holm@example.dk"
 def fill_in_participant(form: Locator | Page, number: int, name: str, email: str) -> None:
     """Write the name and address of the participant of that number, counted from 1."""
     row = form.get_by_role("group", name=f"Deltager {number}")
-    row.get_by_label("Navn").fill(name)
+    row.get_by_label("Navn", exact=True).fill(name)
     row.get_by_label("E-mail").fill(email)
 
 
