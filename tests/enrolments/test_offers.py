@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from courses.enums import LineRule, RunStatus
@@ -188,6 +190,22 @@ class TestAFreedSeat:
         let_go("Anna")
 
         assert one_offer().expires_at == run.starts_at
+
+
+def test_a_cancellation_that_triggers_an_offer_costs_the_same_however_long_the_line_is():
+    def cost(length: int) -> int:
+        run = full_run(["Anna"])
+        for at in range(length):
+            join(run, f"P{run.pk}-{at}", f"Q{run.pk}-{at}", keep_together=True)
+        join(run, f"Bo{run.pk}")
+        enrolment = run.enrolments.select_related("registration").get(name="Anna")
+        with CaptureQueriesContext(connection) as queries:
+            cancel(registration=enrolment.registration, enrolment_pks=[enrolment.pk], actor=ActorKind.CONTACT)
+        assert statuses(run)[f"Bo{run.pk}"] == "offered"
+        return len(queries)
+
+    cost(0)
+    assert cost(1) == cost(12) <= 25
 
 
 def offered(*names: str, run: CourseRun | None = None, keep_together: bool = False, **fields) -> Offer:
