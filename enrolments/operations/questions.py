@@ -63,16 +63,19 @@ def stored_files(given: Iterable[GivenAnswer]) -> Iterator[None]:
 
     Use it around the transaction that saves the answers, so that no lock is held while files travel.
     """
-    with_files = [answer for answer in given if answer.file is not None and not answer.stored]
-    field = Answer._meta.get_field("file")
+    with_files = [(answer, answer.file) for answer in given if answer.file is not None and not answer.stored]
     try:
-        for answer in with_files:
-            suffix = PurePosixPath(answer.value).suffix.lower()
-            name = field.generate_filename(None, f"{uuid.uuid4().hex}{suffix}")  # type: ignore[union-attr] # a FileField
-            answer.stored = private().save(name, answer.file)
+        for answer, file in with_files:
+            answer.stored = private().save(_stored_name(answer.value), file)
         yield
     finally:
-        _drop_unused([answer.stored for answer in with_files if answer.stored])
+        _drop_unused([answer.stored for answer, _file in with_files if answer.stored])
+
+
+def _stored_name(name: str) -> str:
+    """Return where a file of that name is put: nothing of the name but its ending."""
+    suffix = PurePosixPath(name).suffix.lower()
+    return f"answers/{timezone.now():%Y/%m}/{uuid.uuid4().hex}{suffix}"
 
 
 def save_answers(
@@ -184,11 +187,6 @@ def sensitive_answers_over(today: date | None = None) -> QuerySet[Answer]:
     )
 
 
-def forget_sensitive_answers(today: date | None = None) -> int:
-    """Delete answers on health that are no longer needed, files included; return how many."""
-    return delete_answers(sensitive_answers_over(today))
-
-
 def delete_answers(answers: QuerySet[Answer]) -> int:
     """Delete these answers and, when that is committed, their files; return how many answers."""
     with transaction.atomic():
@@ -237,7 +235,7 @@ def _replace(
         if (old is None and new is None) or (old and new and not new.stored and old.value == new.value):
             continue
         if old is not None and old.file:
-            unused.append(old.file.name)
+            unused.append(old.file.name or "")
         if new is None:
             known[question.pk].delete()
         elif old is None:

@@ -21,6 +21,8 @@ from enrolments.models import Enrolment, EnrolmentEvent, Notice
 from enrolments.operations.notices import claim, is_hour_to_send
 
 BATCH = 500
+#: The annotation that names a participant's notice: who, and of which first day.
+ABOUT = "about"
 EARLY, LATE = "reminder_week", "reminder_day"
 #: Events by which somebody gets a seat: from then on they know when and where it is.
 SEATING = (
@@ -54,7 +56,7 @@ def _send_batch(kind: str, today: date) -> tuple[int, int]:
     with transaction.atomic():
         # Whoever is being cancelled or moved at this moment is left for the next hour.
         rows = due(kind, today).order_by("run_id", "pk").select_for_update(of=("self",), skip_locked=True, no_key=True)
-        enrolments = {enrolment.about: enrolment for enrolment in rows[:BATCH]}
+        enrolments: dict[str, Enrolment] = {getattr(each, ABOUT): each for each in rows[:BATCH]}
         ours = claim(kind, enrolments.keys())
         chosen = [enrolment for about, enrolment in enrolments.items() if about in ours]
         if chosen:
@@ -101,4 +103,4 @@ def due(kind: str, today: date) -> QuerySet[Enrolment]:
 def _got_seat_late() -> Q:
     """Those who got their seat when the early reminder would have been sent already: they have just heard."""
     seated = EnrolmentEvent.objects.filter(enrolment=OuterRef("pk"), kind__in=SEATING, at__date__gte=OuterRef("mark"))
-    return Q(created_at__date__gte=F("mark")) | Exists(seated)
+    return Q(created_at__date__gte=F("mark")) | Q(Exists(seated))
