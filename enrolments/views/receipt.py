@@ -23,6 +23,8 @@ class ReceiptView(ContactDoor):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         enrolments = list(self.registration.enrolments.select_related("payer").order_by("form_order", "pk"))
+        # Those who come stand first, in the order of the form.
+        enrolments.sort(key=lambda enrolment: not enrolment.is_active)
         show_seats(self, enrolments)
         ways = moved_to(enrolments, for_contact=True)
         bounced = bounced_addresses([self.registration.contact_email, *(each.email for each in enrolments)])
