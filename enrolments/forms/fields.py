@@ -1,11 +1,16 @@
 """Fields of registration's forms: lines of text, addresses, digits, municipalities, and who pays."""
 
+from collections.abc import Callable
 from typing import Any
 from unicodedata import category
 
 from django import forms
 from django.core.cache import cache
 from django.db.models import QuerySet
+from django.forms.utils import flatatt
+from django.utils.html import escape, format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from courses.enums import OrganisationKind
@@ -135,16 +140,42 @@ def municipalities() -> QuerySet[Organisation]:
 
 def known_municipalities() -> list[Organisation]:
     """Return the municipalities as they stood a moment ago, in Danish order."""
-    known = cache.get("enrolments.municipalities")
+    return _remembered("rows", lambda: list(municipalities().only("name", "official_name", "code")))
+
+
+def municipality_names() -> SafeString:
+    """Return the municipalities as the options of a datalist."""
+
+    def write() -> SafeString:
+        return format_html_join("", '<option value="{}"></option>', ((str(each),) for each in known_municipalities()))
+
+    return _remembered("names", write)
+
+
+def _remembered(what: str, make: Callable[[], Any]) -> Any:
+    key = f"enrolments.municipalities.{what}"
+    known = cache.get(key)
     if not known:
-        known = list(municipalities().only("name", "official_name", "code"))
-        cache.set("enrolments.municipalities", known, MUNICIPALITIES_FOR)
+        known = make()
+        cache.set(key, known, MUNICIPALITIES_FOR)
     return known
 
 
-def municipality_choices(empty_label: Any) -> list[tuple[str, Any]]:
-    """Return the options of a list of municipalities, `empty_label` first."""
-    return [("", empty_label), *((each.code, str(each)) for each in known_municipalities())]
+class MunicipalitySelect(forms.Select):
+    """The list of municipalities, whose options are written once and not at each rendering."""
+
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
+        options = _remembered("options", self._options)
+        chosen = f'<option value="{escape(value or "")}">'
+        options = mark_safe(options.replace(chosen, f"{chosen[:-1]} selected>", 1))
+        attrs = self.build_attrs(self.attrs, attrs)
+        return format_html('<select name="{}"{}>{}</select>', name, flatatt(attrs), options)
+
+    @staticmethod
+    def _options() -> SafeString:
+        first = format_html('<option value="">{}</option>', gettext("Choose municipality"))
+        rows = ((each.code, str(each)) for each in known_municipalities())
+        return first + format_html_join("", '<option value="{}">{}</option>', rows)
 
 
 def affiliation_named(name: str) -> Affiliation:

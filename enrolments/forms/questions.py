@@ -11,18 +11,16 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
-from django.utils.dateparse import parse_date
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from enrolments.answer_words import answer_label, choices_of, date_of
 from enrolments.enums import AskedOf, QuestionKind
 from enrolments.models import Answer, Question
 from enrolments.operations.details import GivenAnswer
 from enrolments.operations.questions import answers_mark
 
-YES, NO = "yes", "no"
 TEXT_LENGTH = 2000
 #: From this many answers to choose from a list is easier than a row of buttons.
 MANY_CHOICES = 7
@@ -38,22 +36,6 @@ FILE_TYPES = {
 
 def field_name(question: Question) -> str:
     return f"question-{question.pk}"
-
-
-def answer_label(kind: str, value: str) -> str:
-    """Return an answer as people read it: yes or no and dates in words, other things as they stand."""
-    if kind == QuestionKind.YES_NO:
-        return {YES: _("Yes"), NO: _("No")}.get(value, value)
-    if kind == QuestionKind.DATE and (day := _date(value)):
-        return date_format(day, "DATE_FORMAT")
-    return value
-
-
-def choices_of(question: Question) -> list[tuple[str, str]]:
-    """Return the answers to choose from, as they are kept and as they are shown."""
-    if question.kind == QuestionKind.YES_NO:
-        return [(YES, _("Yes")), (NO, _("No"))]
-    return [(choice, choice) for choice in question.choice_list]
 
 
 def condition_text(question: Question, questions: Mapping[int, Question]) -> str:
@@ -293,15 +275,8 @@ def _given(question: Question, value: Any) -> GivenAnswer:
 
 def _initial(question: Question, answer: Answer) -> Any:
     if question.kind == QuestionKind.DATE:
-        return _date(answer.value) or answer.value
+        return date_of(answer.value) or answer.value
     return answer.value
-
-
-def _date(value: str) -> Any:
-    try:
-        return parse_date(value)
-    except ValueError:
-        return None
 
 
 def _hints(*hints: str) -> str:

@@ -15,12 +15,12 @@ from enrolments.forms.fields import (
     UNUSED_BILLING,
     WAYS_OF_PAYING,
     AddressField,
+    MunicipalitySelect,
     OneLineField,
     cvr_field,
     ean_field,
     invoice_email_field,
     municipalities,
-    municipality_choices,
     order_reference_field,
     payer_of,
     person_reference_field,
@@ -29,7 +29,6 @@ from enrolments.forms.participants import MAX_PARTICIPANTS, ParticipantFormSet, 
 from enrolments.forms.questions import QuestionsMixin
 from enrolments.operations.details import Affiliation, ContactDetails, PayerDetails
 from website.core.danish import kroner
-from website.core.widgets import LongSelect
 
 __all__ = [
     "MAX_PARTICIPANTS",
@@ -67,8 +66,7 @@ class RegistrationForm(QuestionsMixin, forms.Form):
         label=_("Municipality"),
         queryset=Organisation.objects.none(),
         to_field_name="code",
-        widget=LongSelect,
-        empty_label=_("Choose municipality"),
+        widget=MunicipalitySelect,
         error_messages={
             "required": _("Choose your municipality, or write the name of your organisation."),
             "invalid_choice": _("Choose a municipality from the list, or write the organisation's name."),
@@ -119,7 +117,6 @@ class RegistrationForm(QuestionsMixin, forms.Form):
         super().__init__(*args, **kwargs)
         self.run = run
         self.fields["organisation"].queryset = municipalities()
-        self.fields["organisation"].widget.choices = municipality_choices(self.fields["organisation"].empty_label)
         if self.is_bound:
             self._require_by_choice()
         if run.is_free:

@@ -22,7 +22,7 @@ from courses.enums import RegistrationState
 from courses.models import CourseRun
 from courses.presentation import RunView
 from enrolments.exceptions import AlreadyRegistered, NotEnoughSeats, RegistrationClosed
-from enrolments.forms.fields import known_municipalities
+from enrolments.forms.fields import municipality_names
 from enrolments.forms.participants import (
     MAX_LISTED,
     MAX_PARTICIPANTS,
@@ -241,7 +241,7 @@ class RegisterView(View):
             "form": form,
             "action": self.action(),
             "seats_left": shown.seats_left,
-            "municipalities": known_municipalities(),
+            "municipalities": municipality_names(),
             "max_listed": MAX_LISTED,
             "draft": self.draft,
             "draft_token": draft_link.token(self.draft) if self.draft else "",

@@ -1,11 +1,18 @@
-"""Form fields with the classes and ids of dkfds. Used by templates/components/field.html."""
+"""Form fields with the classes and ids of dkfds: `{% form_field form.name %}`, or templates/components/field.html.
+
+Written in Python, not in a template: a form has some thirty fields, and as templates within templates they
+were most of what a form cost.
+"""
 
 from dataclasses import dataclass
 from typing import Any
 
 from django import forms, template
 from django.forms.boundfield import BoundField, BoundWidget
-from django.utils.safestring import SafeString
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 register = template.Library()
 
@@ -41,10 +48,91 @@ def _attributes(field: BoundField, extra_class: str) -> dict[str, str]:
     return {"class": " ".join(name for name in names if name)}
 
 
+#: Controls that are one tag and nothing else: written here without a template of their own.
+PLAIN_INPUTS = {
+    f"django/forms/widgets/{kind}.html" for kind in ("text", "email", "number", "url", "hidden", "password")
+}
+
+
 @register.simple_tag
 def widget(field: BoundField, extra_class: str = "") -> SafeString:
     """Return the field's control. Django adds aria-describedby and aria-invalid by itself."""
-    return field.as_widget(attrs=_attributes(field, extra_class or ""))
+    control = field.field.widget
+    attrs = _attributes(field, extra_class or "")
+    if control.template_name not in PLAIN_INPUTS or not isinstance(control, forms.widgets.Input):
+        return field.as_widget(attrs=attrs)
+    attrs = field.build_widget_attrs(attrs, control)
+    if field.auto_id and "id" not in control.attrs:
+        attrs.setdefault("id", field.auto_id)
+    return _input(control.get_context(field.html_name, field.value(), attrs)["widget"])
+
+
+def _input(context: dict[str, Any]) -> SafeString:
+    """Return the tag of Django's own context of an input."""
+    value = "" if context["value"] is None else format_html(' value="{}"', context["value"])
+    return format_html(
+        '<input type="{}" name="{}"{}{}>', context["type"], context["name"], value, flatatt(context["attrs"])
+    )
+
+
+@register.simple_tag
+def form_field(
+    field: BoundField, *, label: Any = "", hint: Any = "", extra_class: str = "", is_plain: bool = False
+) -> SafeString:
+    """Return a field with its label, hint, errors and control.
+
+    `label` and `hint` stand instead of the field's own; `is_plain` leaves out that it is optional.
+    """
+    layout = kind(field)
+    if layout == "hidden":
+        return widget(field)
+    errors = field_errors(field)
+    hint = hint or field.help_text
+    is_optional = not field.field.required and not is_plain
+    named = format_html("{}{}", label or field.label, _optional() if is_optional else "")
+    hinted = format_html('<span class="form-hint" id="{}_helptext">{}</span>', field.auto_id, hint) if hint else ""
+    group = "form-group form-error" if errors else "form-group"
+    if layout == "checkbox":
+        return format_html(
+            '<div class="{}">{}<div class="form-group-checkbox">{}<label class="form-label" for="{}">{}</label>{}</div>'
+            "</div>",
+            *(group, errors, widget(field, extra_class), field.id_for_label, named, hinted),
+        )
+    if layout in ("checkboxes", "radios", "several"):
+        described = " ".join(
+            f"{field.auto_id}_{what}" for what, there in (("helptext", hint), ("error", errors)) if there
+        )
+        if layout == "several":
+            inner: Any = widget(field, extra_class)
+        else:
+            single = "radio" if layout == "radios" else "checkbox"
+            inner = format_html_join(
+                "",
+                '<div class="form-group-{}">{}<label class="form-label" for="{}">{}</label></div>',
+                ((single, _input(each.data), each.id_for_label, each.choice_label) for each in choices(field)),
+            )
+        return format_html(
+            '<div class="{}"><fieldset{}><legend class="form-label">{}</legend>{}{}{}</fieldset></div>',
+            *(group, flatatt({"aria-describedby": described} if described else {}), named, hinted, errors, inner),
+        )
+    return format_html(
+        '<div class="{}"><label class="form-label" for="{}">{}</label>{}{}{}</div>',
+        *(group, field.id_for_label, named, hinted, errors, widget(field, extra_class)),
+    )
+
+
+@register.simple_tag
+def field_errors(field: BoundField) -> SafeString:
+    """Return what is wrong with a field, named by the id that its control points at; or nothing."""
+    if not field.errors:
+        return mark_safe("")
+    said = format_html('<span class="sr-only">{} </span>', _("Error:"))
+    messages = format_html_join(mark_safe("<br>"), "{}{}", ((said, message) for message in field.errors))
+    return format_html('<span class="form-error-message" id="{}_error">{}</span>', field.auto_id, messages)
+
+
+def _optional() -> SafeString:
+    return format_html(' <span class="optional">{}</span>', _("(optional)"))
 
 
 @register.simple_tag
