@@ -16,6 +16,7 @@ from enrolments.timeline import timeline
 from enrolments.views.doors import ContactDoor
 from enrolments.views.seats import has_other_runs, is_over, moved_to, show_seats
 from website.messaging.addresses import bounced_addresses
+from website.core.danish import listed
 
 
 class ReceiptView(ContactDoor):
@@ -34,6 +35,8 @@ class ReceiptView(ContactDoor):
         active = [enrolment for enrolment in enrolments if enrolment.is_active]
         confirmed = [enrolment for enrolment in active if enrolment.status == EnrolmentStatus.CONFIRMED]
         payers = {enrolment.payer.pk: enrolment.payer for enrolment in enrolments if enrolment.payer}
+        for payer in payers.values():
+            payer.pays_for = listed(str(each) for each in enrolments if each.payer_id == payer.pk)
         is_cancelled = self.run.status == RunStatus.CANCELLED
         context = {
             "registration": self.registration,

@@ -602,3 +602,12 @@ class TestLists:
 
         links = [link["href"] for link in page_of(table).select("a[href]")]
         assert not any(re.search(r"anna|bo%40|kommune\.dk", link, re.I) for link in links)
+
+
+def test_the_receipt_says_who_pays_for_whom(client, run):
+    data = form_data("Anna", "Bo", separate_payers="on") | {"participants-0-ean": "", "participants-1-ean": OTHER_EAN}
+
+    text = page_of(client.post(url(run), data, follow=True)).get_text(" ", strip=True)
+
+    assert "Betaler for Anna" in text
+    assert "Betaler for Bo" in text
