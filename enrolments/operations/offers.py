@@ -310,7 +310,8 @@ def _offered_of(offers: Iterable[Offer]) -> dict[int, list[Enrolment]]:
     members: dict[int, list[Enrolment]] = {offer.pk: [] for offer in offers}
     offered = Enrolment.objects.filter(offer__in=list(members), status=EnrolmentStatus.OFFERED)
     for enrolment in offered.order_by("form_order", "pk"):
-        members[enrolment.offer_id].append(enrolment)
+        if enrolment.offer_id is not None:
+            members[enrolment.offer_id].append(enrolment)
     return members
 
 
