@@ -15,8 +15,8 @@ from enrolments.operations.ending import is_in_time
 from enrolments.timeline import timeline
 from enrolments.views.doors import ContactDoor
 from enrolments.views.seats import has_other_runs, is_over, moved_to, show_seats
-from website.messaging.addresses import bounced_addresses
 from website.core.danish import listed
+from website.messaging.addresses import bounced_addresses
 
 
 class ReceiptView(ContactDoor):
