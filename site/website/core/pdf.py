@@ -19,7 +19,7 @@ from django.utils.translation import get_language
 
 CONTENT_TYPE = "application/pdf"
 FONT = "IBM Plex Sans"
-TEMPLATES = Path(settings.TEMPLATES[0]["DIRS"][0]) / "pdf"
+TEMPLATES = Path(__file__).resolve().parents[3] / "templates" / "pdf"
 #: Where the design system keeps its fonts: beside the code, or among the collected static files.
 FONT_FOLDER = Path("fonts") / "IBMPlexSans" / "complete" / "ttf"
 
@@ -54,6 +54,8 @@ def render_pdf(template: str, data: Mapping[str, Any], *, title: str) -> bytes:
             raise PdfError(str(error)) from error
     if warnings:
         raise PdfError("; ".join(str(warning) for warning in warnings))
+    if not isinstance(document, bytes):
+        raise PdfError(f"{template} gave no document")
     return document
 
 
