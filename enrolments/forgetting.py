@@ -53,7 +53,7 @@ def fate_of(emails: list[str]) -> Fate:
         is_over = registration.last_day is not None and registration.last_day < today
         if registration.is_live and not is_over and registration.run.status != RunStatus.CANCELLED:
             fate.contacts_live.append(registration)
-        elif registration.is_paid:
+        elif registration.is_paid and not _is_past(registration.last_day, today):
             fate.contacts_paid.append(registration)
         else:
             fate.contacts_go.append(registration)
@@ -123,6 +123,11 @@ def forget(user: User, emails: list[str]) -> None:
     about = [f"registration:{pk}" for pk in registrations] + [f"enrolment:{pk}" for pk in pks]
     # Mails to others about them name them: whoever was to read those has got them.
     OutboxMessage.objects.filter(reference__in=about).exclude(status__in=RETRYABLE_STATUSES).delete()
+
+
+def _is_past(last_day: date | None, today: date) -> bool:
+    """Whether the law's years are over: then it goes tonight anyhow, or now."""
+    return last_day is not None and Period.of("payment").ends(last_day) < today
 
 
 def _lock(rows: QuerySet) -> None:

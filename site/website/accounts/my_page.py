@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
@@ -47,7 +48,9 @@ class MyView(View):
     """A page of somebody signed in. Nobody else's cache keeps it."""
 
     def page(self, template: str, *, status: int = 200, **context: Any) -> HttpResponse:
-        return TemplateResponse(self.request, f"my_page/{template}.html", context, status=status)
+        crumbs = [] if template == "my_page" else [(_("My page"), reverse("accounts:my_page"))]
+        values = {"crumbs": crumbs, **context}
+        return TemplateResponse(self.request, f"my_page/{template}.html", values, status=status)
 
 
 class MyPageView(MyView):

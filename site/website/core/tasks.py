@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from procrastinate import JobContext
@@ -30,7 +31,8 @@ def publish_scheduled(timestamp: int) -> None:
 @app.task(name="core.nightly_retention", queue="housekeeping", queueing_lock="nightly_retention", lock="retention")
 def nightly_retention(timestamp: int) -> None:
     """Delete, every night, the personal data that nobody may keep any longer."""
-    run_retention()
+    if settings.RETENTION_EVERY_NIGHT:
+        run_retention()
 
 
 @app.task(name="core.retention_now", queue="housekeeping", queueing_lock="retention_now", lock="retention")

@@ -375,6 +375,7 @@ RETENTION = {
     "mails": {"days": env.int("RETENTION_MAIL_DAYS", default=90)},
     "technical": {"days": env.int("RETENTION_TECHNICAL_DAYS", default=30)},
 }
+RETENTION_EVERY_NIGHT = True
 FINANCIAL_YEAR_ENDS = (env.int("FINANCIAL_YEAR_END_MONTH", default=12), env.int("FINANCIAL_YEAR_END_DAY", default=31))
 
 LOGGING = {

@@ -31,3 +31,4 @@ if not env("EMAIL_URL", default=""):
 
 SERVE_MEDIA = True
 STAFF_SECOND_FACTOR_REQUIRED = False
+RETENTION_EVERY_NIGHT = False  # the demo's people are invented, and its runs of 2015 would lose them

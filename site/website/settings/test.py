@@ -7,6 +7,7 @@ from .demo import DATABASES
 DATABASES["default"]["OPTIONS"]["pool"]["max_size"] = 40
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+RETENTION_EVERY_NIGHT = True
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
@@ -104,6 +105,7 @@ class RetentionView(RetentionPage):
         return super().get_context_data(
             categories=shown,
             due=sum(each.due for each in shown),
+            every_night=settings.RETENTION_EVERY_NIGHT,
             is_running=any(each.is_running for each in shown),
             may_run=self.request.user.has_perm(MAY_RUN),
             **kwargs,
