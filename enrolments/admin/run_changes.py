@@ -15,7 +15,7 @@ from django.views.generic import TemplateView
 from wagtail.admin import messages
 
 from courses.enums import HELD_STATUSES, RunStatus
-from courses.models import CourseRun
+from courses.models import CourseDay, CourseRun
 from courses.watchers import NextStep, after_saving, run_buttons, status_pages
 from enrolments.admin.run_chart import chart_of
 from enrolments.admin.run_forms import AnnounceForm, CancelRunForm, ConfirmRunForm, DecideForm, TellForm
@@ -459,8 +459,9 @@ def undecided_changes(user: User) -> Iterator[AttentionItem]:
     """Yield changes nobody has been told of, and runs to be decided on (two queries)."""
     if not may_decide_run(user):
         return
-    pending = RunChange.objects.filter(status=RunChangeStatus.PENDING).select_related("run__course")
-    for change in pending:
+    to_come = CourseDay.objects.from_today().values("run")
+    pending = RunChange.objects.filter(status=RunChangeStatus.PENDING, run__in=to_come)
+    for change in pending.select_related("run__course"):
         yield AttentionItem(
             str(change.run),
             page_url("tell", change.run),

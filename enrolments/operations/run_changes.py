@@ -49,14 +49,14 @@ def note_change(run: CourseRun, before: Known, user: User | None, *, at: datetim
     if run.status in (RunStatus.CANCELLED, RunStatus.DRAFT) and pending is None:
         return None
     now = knowledge_of(run)
-    if pending is None and not differences(before, now):
+    if pending is None and (is_over(before, now, at) or not differences(before, now)):
         return None
     registered = list(run.enrolments.active().order_by("created_at").values_list("created_at", flat=True))
     if not registered:
         if pending:
             pending.delete()
         return None
-    versions = pending.before["versions"] if pending else []
+    versions = pending.before.get("versions", []) if pending else []
     last = datetime.fromisoformat(versions[-1]["until"]) if versions else None
     if differences(before, now) and (last is None or registered[-1] > last):
         versions = [*versions, {"until": at.isoformat(), "run": before}]
@@ -70,13 +70,20 @@ def note_change(run: CourseRun, before: Known, user: User | None, *, at: datetim
     return change
 
 
+def is_over(before: Known, now: Known, at: datetime) -> bool:
+    """Whether every day the run had or has is past: nobody needs to hear what is put right afterwards."""
+    today = timezone.localdate(at).isoformat()
+    days = [*before["days"], *now["days"]]
+    return bool(days) and all(day["date"] < today for day in days)
+
+
 def _news(
     change: RunChange, now: Known, registered: Iterable[datetime]
 ) -> Iterator[tuple[list[Difference], list[datetime]]]:
     """Yield, for each version that somebody registered under, what is new to them."""
     registered = list(registered)
     since = None
-    for version in change.before["versions"]:
+    for version in change.before.get("versions", []):
         until = datetime.fromisoformat(version["until"])
         there = [moment for moment in registered if moment <= until and (since is None or moment > since)]
         if there:
@@ -111,7 +118,7 @@ class News:
     def __post_init__(self) -> None:
         self.versions = [
             (datetime.fromisoformat(version["until"]), differences(version["run"], self.now), version["run"])
-            for version in self.change.before["versions"]
+            for version in self.change.before.get("versions", [])
         ]
 
     @classmethod

@@ -143,6 +143,12 @@ class TestNoticing:
 
         assert edited(run, lambda run: move_day(run, start_time=time(10))) is None
 
+    def test_what_is_put_right_after_the_last_day_needs_no_telling(self):
+        run = CourseRunFactory(past=True)
+        EnrolmentFactory(run=run)
+
+        assert edited(run, lambda run: move_day(run, start_time=time(10))) is None
+
     def test_a_change_taken_back_leaves_nothing_to_tell(self):
         run = CourseRunFactory()
         EnrolmentFactory(run=run)
