@@ -8,6 +8,7 @@ A line on standard input starts a worker; its process id is printed. The workers
 import os
 import signal
 import sys
+import traceback
 
 import django
 
@@ -17,7 +18,7 @@ def work() -> None:
     from django.core.management import call_command
 
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    call_command("procrastinate", "worker", "-v", "0", "--queues", "mail", "--fetch-job-polling-interval", "0.2")
+    call_command("procrastinate", "worker", "--queues", "mail", "--fetch-job-polling-interval", "0.2")
 
 
 def main() -> None:
@@ -33,6 +34,8 @@ def main() -> None:
             os.close(0)
             try:
                 work()
+            except BaseException:
+                traceback.print_exc()  # to whoever runs the test: a worker must not end
             finally:
                 os._exit(1)
         print(pid, flush=True)

@@ -223,11 +223,12 @@ def _record_failure(message: OutboxMessage, error: Exception) -> Trouble:
 
 
 def _save(message: OutboxMessage, *fields: str) -> None:
-    """Save how an attempt ended. A secret that will not be needed again is wiped."""
+    """Save how an attempt ended, in one plain UPDATE. A secret that will not be needed again is wiped."""
     if message.status not in RETRYABLE_STATUSES and is_secret(message.kind):
         message.context = {}
         fields = ("context", *fields)
-    message.save(update_fields=["status", "last_error", *fields])
+    kept = {name: getattr(message, name) for name in ("status", "last_error", *fields)}
+    OutboxMessage.objects.filter(pk=message.pk).update(**kept)
 
 
 def is_secret(kind: str) -> bool:

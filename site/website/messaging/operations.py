@@ -141,5 +141,5 @@ def _defer(messages: list[OutboxMessage]) -> None:
     else:
         priority = FEW if len(messages) <= PER_JOB else MANY
     pks = [message.pk for message in messages]
-    jobs = [{"message_pks": pks[at : at + PER_JOB]} for at in range(0, len(pks), PER_JOB)]
+    jobs: list[Any] = [{"message_pks": pks[at : at + PER_JOB]} for at in range(0, len(pks), PER_JOB)]
     deliver_mails.configure(priority=priority).batch_defer(*jobs)

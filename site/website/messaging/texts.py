@@ -55,7 +55,7 @@ class Block:
         """Return the block of `<template>.txt` and `<template>.html`."""
         values = dict(context)
         return cls(
-            text=get_template(f"{template}.txt").template.render(Context(values, autoescape=False)).strip("\n"),
+            text=_plain(f"{template}.txt", values).strip("\n"),
             html=mark_safe(render_to_string(f"{template}.html", values)),
         )
 
@@ -64,6 +64,12 @@ class Block:
         """Return a link that looks like a button; in plain text its label and its address."""
         html = format_html('<p class="button"><a href="{}">{}</a></p>', url, label)
         return cls(text=f"{label}:\n{url}", html=html)
+
+
+def _plain(template: str, values: dict[str, Any]) -> str:
+    """Render a template of plain text, where nothing is escaped."""
+    engine_template: Any = get_template(template)
+    return engine_template.template.render(Context(values, autoescape=False))
 
 
 Value = str | Block
