@@ -12,7 +12,16 @@ from wagtail import hooks
 from wagtail.admin.widgets.button import Button
 
 from courses.models import CourseRun
-from enrolments.admin import attendance_report, briefs, line, requests, run_changes, run_messages, run_questions  # noqa: F401 - register hooks, tabs
+from enrolments.admin import (  # noqa: F401 - register hooks, tabs
+    attendance_report,
+    briefs,
+    line,
+    requests,
+    run_changes,
+    run_messages,
+    run_questions,
+    run_ways,
+)
 from enrolments.admin.workspace.viewset import ParticipantsViewSet
 from enrolments.permissions import may_see_enrolments
 

@@ -4,35 +4,41 @@ An address gets one mail, whatever its owner is to the run (enrolments.operation
 further day whose calendar entry changes a short one.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
-from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from courses.models import CourseRun
 from courses.presentation import present
-from enrolments.emails.parts import calendar_part, practical_block, questions_block, run_block
+from enrolments.emails.parts import practical_block, questions_block, run_block
+from enrolments.emails.run_parts import (
+    CANCEL,
+    REQUEST,
+    admin_url,
+    alternatives_block,
+    calendar_note,
+    calendar_of,
+    changes_block,
+    has_link,
+    links_to,
+    list_block,
+    relation_to,
+)
 from enrolments.enums import EnrolmentStatus
-from enrolments.links import participant_link, registration_link
-from enrolments.models import Enrolment, Registration
+from enrolments.models import Enrolment
 from enrolments.operations.run_audience import Audience, Recipient, recipients
-from enrolments.snapshots import RunSnapshot, run_from, snapshot_run
+from enrolments.snapshots import run_from, snapshot_run
 from website.core.danish import listed
 from website.messaging.operations import QueuedMail
-from website.messaging.registry import Calendar
 from website.messaging.texts import Block, Filled, Placeholder, TextMail, Value, register_text_mail, words_block
 
 Context = dict[str, Any]
 #: A day as a snapshot has it, and what its calendar entry is told: REQUEST or CANCEL.
 Entry = tuple[Context, str]
-
-REQUEST, CANCEL = "REQUEST", "CANCEL"
 
 # --- queueing -------------------------------------------------------------------------------
 
@@ -117,7 +123,7 @@ def own_values(context: Context) -> dict[str, Value]:
         "sted": run.place or (_("Online") if run.online_link else ""),
         "hold": run_block(run, show_link=context["to"]["may_see_link"]),
         "praktisk": practical_block(run),
-        "link": _links(context["to"]),
+        "link": links_to(context["to"]),
     }
 
 
@@ -168,15 +174,15 @@ def _fill(context: Context, **values: Value) -> Filled:
     common: dict[str, Value] = {
         "name": to["name"],
         "course": run.title,
-        "relation": _relation(to),
+        "relation": relation_to(to),
         "message": message,
         "run": run_block(run, show_link=to["may_see_link"]),
         "practical": practical_block(run),
-        "calendar_note": _calendar_note(context),
-        "links": _links(to),
+        "calendar_note": calendar_note(context),
+        "links": links_to(to),
         "questions": questions_block(run),
     }
-    return Filled(values=common | values, calendar=_calendar(context), reply_to=run.contact_email)
+    return Filled(values=common | values, calendar=calendar_of(context), reply_to=run.contact_email)
 
 
 @register_text_mail(
@@ -199,7 +205,7 @@ def _fill(context: Context, **values: Value) -> Filled:
     sample=_sample_changed,
 )
 def fill_changed(context: Context) -> Filled:
-    return _fill(context, changes=_changes(context["changes"]))
+    return _fill(context, changes=changes_block(context["changes"]))
 
 
 @register_text_mail(
@@ -222,14 +228,14 @@ def fill_changed(context: Context) -> Filled:
 )
 def fill_cancelled(context: Context) -> Filled:
     pays = Decimal(context["price"]) > 0 and (context["to"]["enrolment"] or context["to"]["registrations"])
-    offered = _has_link(context["to"]) and context["alternatives"]
+    offered = has_link(context["to"]) and context["alternatives"]
     return _fill(
         context,
-        relation=_relation(context["to"], was=True),
+        relation=relation_to(context["to"], was=True),
         run=run_block(run_from(context["run"])),
         payment=_("You pay nothing for a course that we cancel.") if pays else "",
-        other_runs=_alternatives(context["alternatives"]) if offered else "",
-        links=_links(context["to"], label=_("Move to another run") if offered else ""),
+        other_runs=alternatives_block(context["alternatives"]) if offered else "",
+        links=links_to(context["to"], label=_("Move to another run") if offered else ""),
     )
 
 
@@ -365,11 +371,11 @@ def fill_decision(context: Context) -> Filled:
             "name": context["name"],
             "course": f"{run.title} · {run.label}" if run.label else run.title,
             "run": run_block(run),
-            "figures": _list(context["figures"]),
-            "if_held": _list(context["if_held"]),
-            "hold": Block.button(_("Confirm the run"), _admin("confirm_run", context["run_pk"])),
-            "if_cancelled": _list(context["if_cancelled"]),
-            "cancel": Block.button(_("Cancel the run"), _admin("cancel_run", context["run_pk"])),
+            "figures": list_block(context["figures"]),
+            "if_held": list_block(context["if_held"]),
+            "hold": Block.button(_("Confirm the run"), admin_url("confirm_run", context["run_pk"])),
+            "if_cancelled": list_block(context["if_cancelled"]),
+            "cancel": Block.button(_("Cancel the run"), admin_url("cancel_run", context["run_pk"])),
         }
     )
 
@@ -379,115 +385,3 @@ def _decision_sample() -> Context | None:
 
     run = CourseRun.objects.for_display().filter(minimum__isnull=False, days__isnull=False).order_by("-pk").first()
     return decision_context(run, name=_("the organiser")) if run else None
-
-
-# --- parts ----------------------------------------------------------------------------------
-
-
-def _relation(to: Context, *, was: bool = False) -> str:
-    """Say what the recipient is to the run, or was to one that is not held."""
-    said = []
-    if to["enrolment"]:
-        if to["enrolment"]["status"] == EnrolmentStatus.CONFIRMED:
-            said.append(_("You had a seat on it.") if was else _("You have a seat on it."))
-        else:
-            said.append(_("You were on its waiting list.") if was else _("You are on its waiting list."))
-    own = to["enrolment"]["name"] if to["enrolment"] else None
-    others = [name for name in to["participants"] if name and name != own]
-    unnamed = sum(not name for name in to["participants"])
-    if unnamed:
-        seats = ngettext("%(count)s seat without a name yet", "%(count)s seats without names yet", unnamed)
-        others.append(seats % {"count": unnamed})
-    if others:
-        text = _("You had registered %(names)s.") if was else _("You have registered %(names)s.")
-        said.append(text % {"names": listed(others)})
-    if to["presents"]:
-        said.append(_("You were to host or present on it.") if was else _("You host or present on it."))
-    return " ".join(said)
-
-
-def _calendar_note(context: Context) -> str:
-    entry = context.get("calendar")
-    if not entry:
-        return ""
-    if entry["method"] == CANCEL:
-        return _("The course goes out of your calendar by the attached entry.")
-    if context.get("days", 1) > 1:
-        return _("Your calendar is updated by the attached entry; each further day comes in an e-mail of its own.")
-    return _("Your calendar is updated by the attached entry.")
-
-
-def _calendar(context: Context) -> Calendar | None:
-    entry = context.get("calendar")
-    if not entry:
-        return None
-    run: RunSnapshot = run_from(context["run"] | {"days": [entry["day"]]})
-    return calendar_part(run, context["to"]["enrolment"], method=entry["method"])
-
-
-def _has_link(to: Context) -> bool:
-    return bool(to["enrolment"] or to["registrations"])
-
-
-def _links(to: Context, *, label: str = "") -> Block:
-    """Return the buttons to what the recipient has: the registrations they made, else their own seat."""
-    buttons = []
-    for row in to["registrations"]:
-        registration = Registration(pk=row["pk"], link_version=row["link_version"])
-        several = len(to["registrations"]) > 1
-        words = label or _("See the registration")
-        if several:
-            words = _("%(what)s (%(number)s)") % {"what": words, "number": registration.number}
-        buttons.append(Block.button(words, registration_link.url(registration)))
-    if to["enrolment"] and not buttons:
-        own = Enrolment(pk=to["enrolment"]["pk"], link_version=to["enrolment"]["link_version"])
-        buttons.append(Block.button(label or _("See your registration"), participant_link.url(own)))
-    return _together(buttons)
-
-
-def _together(blocks: Iterable[Block]) -> Block:
-    blocks = list(blocks)
-    return Block(
-        text="\n\n".join(block.text for block in blocks),
-        html=format_html_join("", "{}", ((block.html,) for block in blocks)),
-    )
-
-
-def _changes(changes: Sequence[Context]) -> Block:
-    """Return each change with what was and what is."""
-    lines, items = [], []
-    for change in changes:
-        line = f"{change['what']}: {change['after']}" if change["after"] else change["what"]
-        now = format_html(": {}", change["after"]) if change["after"] else ""
-        before = ""
-        if change["before"]:
-            line += f" ({_('before: %(what)s') % {'what': change['before']}})"
-            before = format_html("<br>{} <s>{}</s>", _("Before:"), change["before"])
-        lines.append(f"- {line}")
-        items.append(format_html("<li><strong>{}</strong>{}{}</li>", change["what"], now, before))
-    return _bulleted(lines, items)
-
-
-def _alternatives(others: Sequence[Context]) -> Block:
-    """Return the runs one can move to instead."""
-    texts = [", ".join(part for part in (other["when"], other["place"], other["label"]) if part) for other in others]
-    intro = ngettext(
-        "There are free seats on another run. You move there free of charge:",
-        "There are free seats on other runs. You move to one of them free of charge:",
-        len(texts),
-    )
-    listing = _list(texts)
-    return Block(text=f"{intro}\n{listing.text}", html=format_html("<p>{}</p>{}", intro, listing.html))
-
-
-def _list(texts: Sequence[str]) -> Block:
-    return _bulleted([f"- {text}" for text in texts], [format_html("<li>{}</li>", text) for text in texts])
-
-
-def _bulleted(lines: Sequence[str], items: Sequence[str]) -> Block:
-    html = format_html("<ul>{}</ul>", format_html_join("", "{}", ((item,) for item in items)))
-    return Block(text="\n".join(lines), html=html)
-
-
-def _admin(name: str, run_pk: int) -> str:
-    return settings.SITE_URL + reverse(f"participants:{name}", args=[run_pk])
