@@ -28,8 +28,9 @@ from courses.admin.catalogue import CatalogueIndexView, CatalogueViewSet
 from courses.admin.filters import courses_in_order
 from courses.admin.menu import course_viewsets
 from courses.models import CoursePage, CourseRun
+from enrolments.answer_words import answer_label
 from enrolments.enums import AskedOf, QuestionKind
-from enrolments.forms.questions import AnswersForm, answer_label, split_questions
+from enrolments.forms.questions import AnswersForm, split_questions
 from enrolments.models import Question
 from enrolments.operations.question_rules import answers_text, may_hang_on, problems
 from enrolments.operations.questions import questions_of

@@ -18,8 +18,8 @@ from django.views.generic import TemplateView, View
 from courses.models import CourseRun
 from enrolments.admin.questions import INDEX, preview
 from enrolments.admin.workspace.tabs import RunMixin, Tab, workspace_tabs, workspace_urls
+from enrolments.answer_words import answer_label
 from enrolments.enums import ACTIVE_STATUSES, AskedOf, EnrolmentStatus, QuestionKind
-from enrolments.forms.questions import answer_label
 from enrolments.models import Answer, Enrolment, Question
 from enrolments.operations.question_rules import WITH_CHOICES
 from website.core.danish import DanishOrder, danish_key

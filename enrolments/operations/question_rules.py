@@ -5,8 +5,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from courses.models import CourseRun
+from enrolments.answer_words import answer_label, choices_of
 from enrolments.enums import QuestionKind
-from enrolments.forms.questions import answer_label, choices_of
 from enrolments.models import Question
 
 WITH_CHOICES = (QuestionKind.CHOICE, QuestionKind.YES_NO)

@@ -12,8 +12,8 @@ from django.db.models.functions import Trim
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from enrolments.answer_words import answer_label
 from enrolments.enums import EnrolmentStatus, QuestionKind
-from enrolments.forms.questions import answer_label
 from enrolments.models import Answer, Enrolment
 from website.core.danish import danish_key
 

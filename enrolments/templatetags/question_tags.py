@@ -15,8 +15,8 @@ from django.db.models import Q
 from django.urls import reverse
 
 from courses.models import CourseRun
+from enrolments.answer_words import answer_label
 from enrolments.enums import AskedOf
-from enrolments.forms.questions import answer_label
 from enrolments.links import participant_link, registration_link
 from enrolments.models import Answer, Enrolment, Question, Registration
 from enrolments.operations.questions import asked_of, may_change_answers, questions_of
