@@ -22,6 +22,8 @@ class Tally:
     wall: float = 0.0
     statuses: dict[int, int] = field(default_factory=dict)
     seconds: list[float] = field(default_factory=list)
+    #: Which attempts were turned away, by their number.
+    refused: set[int] = field(default_factory=set)
 
     @property
     def rate(self) -> float:

@@ -3,8 +3,9 @@
 import asyncio
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from urllib.parse import urlencode
 
 import psycopg
@@ -23,44 +24,83 @@ MAKE_DAY = """
     INSERT INTO courses_courseday (run_id, date, start_time, end_time, title, programme)
     VALUES (%s, current_date + 60, '09:00', '16:00', '', '')
 """
+SPLIT_GROUPS = """
+    SELECT count(*) FROM (
+        SELECT 1 FROM enrolments_enrolment enrolment
+        JOIN enrolments_registration registration ON registration.id = enrolment.registration_id
+        WHERE enrolment.run_id = %s AND registration.keep_together
+        GROUP BY registration_id HAVING count(DISTINCT enrolment.status) > 1
+    ) AS split
+"""
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """Who comes: how many each attempt registers, whether they accept the line, and whether they stay together."""
+
+    name: str
+    size: Callable[[int], int]
+    accepts_line: Callable[[int], bool]
+    keeps_together: Callable[[int], bool]
+
+
+CROWDS = (
+    Crowd("people", size=lambda _: 1, accepts_line=lambda n: bool(n % 2), keeps_together=lambda _: False),
+    Crowd(
+        "groups of 1–5 with the line on",
+        size=lambda n: n % 5 + 1,
+        accepts_line=lambda _: True,
+        keeps_together=lambda n: n % 3 == 0,
+    ),
+)
 
 
 def run(site: BenchSite) -> Iterator[str]:
-    """Yield what the rush gave, and the limit."""
+    """Yield what each rush gave, and the limit."""
     with site.connect() as connection:
-        [(run_pk,)] = connection.execute(MAKE_RUN, [SEATS]).fetchall()
-        connection.execute(MAKE_DAY, [run_pk])
-        tally, in_line, turned_away = asyncio.run(_rush(site.port, run_pk))
-        [(confirmed, waiting)] = connection.execute(
-            "SELECT count(*) FILTER (WHERE status = 'confirmed'), count(*) FILTER (WHERE status = 'waiting')"
-            " FROM enrolments_enrolment WHERE run_id = %s",
-            [run_pk],
-        ).fetchall()
         bare = _bare(site, connection)
+        for crowd in CROWDS:
+            yield from _measure(site, connection, crowd, bare)
+
+
+def _measure(site: BenchSite, connection: psycopg.Connection, crowd: Crowd, bare: float) -> Iterator[str]:
+    [(run_pk,)] = connection.execute(MAKE_RUN, [SEATS]).fetchall()
+    connection.execute(MAKE_DAY, [run_pk])
+    tally, in_line, turned_away = asyncio.run(_rush(site.port, run_pk, crowd))
+    counted = dict(
+        connection.execute(
+            "SELECT status, count(*) FROM enrolments_enrolment WHERE run_id = %s GROUP BY status", [run_pk]
+        ).fetchall()
+    )
+    confirmed, offered, waiting = (counted.get(status, 0) for status in ("confirmed", "offered", "waiting"))
+    [(split,)] = connection.execute(SPLIT_GROUPS, [run_pk]).fetchall()
     yield (
-        f"rush, {PEOPLE} people for {SEATS} seats: {tally.wall:.2f} s until the last answer, "
+        f"rush, {PEOPLE} {crowd.name} for {SEATS} seats: {tally.wall:.2f} s until the last answer, "
         f"p95 {tally.percentile(95):.2f} s  |  bare PostgreSQL {bare:.2f} s, target 2 s"
     )
     yield (
-        f"      {confirmed} confirmed, {waiting} in line ({in_line} told so), {turned_away} turned away in words, "
-        f"answers by status {dict(sorted(tally.statuses.items()))}"
+        f"      {confirmed} confirmed, {offered} offered seats, {waiting} in line ({in_line} told so), "
+        f"{turned_away} turned away in words, answers by status {dict(sorted(tally.statuses.items()))}"
     )
-    assert confirmed == SEATS and waiting == in_line and confirmed + in_line + turned_away == PEOPLE
+    asked = sum(crowd.size(number) for number in range(PEOPLE) if number not in tally.refused)
+    # Every seat is taken or offered: the crowd holds single people enough to fill what groups leave.
+    assert confirmed + offered == SEATS and confirmed + offered + waiting == asked and not split
 
 
-async def _rush(port: int, run_pk: int) -> tuple[Tally, int, int]:
-    """Let everybody open the form first, then all post at once. Every other person accepts the waiting line."""
+async def _rush(port: int, run_pk: int, crowd: Crowd) -> tuple[Tally, int, int]:
+    """Let everybody open the form first, then all post at once."""
     path = f"/tilmelding/{run_pk}/"
-    posts = [_post(path, port, number, await _alone(port, "GET", path)) for number in range(PEOPLE)]
+    posts = [_post(path, port, crowd, number, await _alone(port, "GET", path)) for number in range(PEOPLE)]
     tally = Tally()
     began = time.perf_counter()
     answers = await asyncio.gather(*(_send(port, post) for post in posts))
     tally.wall = time.perf_counter() - began
     in_line = turned_away = 0
-    for answer in answers:
+    for number, answer in enumerate(answers):
         tally.add(answer)
         if answer.status == 200:
             assert "Holdet er fuldt" in answer.body.decode()
+            tally.refused.add(number)
             turned_away += 1
         else:
             assert answer.status == 302, answer.status
@@ -82,7 +122,7 @@ async def _alone(port: int, method: str, path: str) -> Response:
     return await _send(port, request_bytes(method, path, port))
 
 
-def _post(path: str, port: int, number: int, page: Response) -> bytes:
+def _post(path: str, port: int, crowd: Crowd, number: int, page: Response) -> bytes:
     html = page.body.decode()
     cookie = page.headers[b"set-cookie"][0].split(b";")[0].decode()
     hidden = {
@@ -96,13 +136,16 @@ def _post(path: str, port: int, number: int, page: Response) -> bytes:
         "billing_method": "ean",
         "ean": "5798009811578",
         "accept_terms": "on",
-        "participants-TOTAL_FORMS": "1",
+        "participants-TOTAL_FORMS": str(crowd.size(number)),
         "participants-INITIAL_FORMS": "0",
-        "participants-0-name": f"Deltager {number}",
-        "participants-0-email": f"deltager{number}@example.dk",
     }
-    if number % 2:
+    for at in range(crowd.size(number)):
+        fields[f"participants-{at}-name"] = f"Deltager {number} {at}"
+        fields[f"participants-{at}-email"] = f"deltager{number}-{at}@example.dk"
+    if crowd.accepts_line(number):
         fields["waiting_list"] = "on"
+    if crowd.keeps_together(number):
+        fields["keep_together"] = "on"
     return request_bytes("POST", path, port, body=urlencode(fields).encode(), headers=[f"Cookie: {cookie}"])
 
 
