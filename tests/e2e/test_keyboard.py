@@ -142,11 +142,11 @@ def test_registering_and_cancelling(demo_site, page):
     type_in(page, page.get_by_role("textbox", name="EAN-nummer"), EAN)
     tab_to(page, page.get_by_role("checkbox", name="Jeg accepterer"))
     page.keyboard.press("Space")
-    tab_to(page, page.locator(".registration__send").get_by_role("button"))
+    tab_to(page, page.locator(".registration__send").get_by_role("button").first)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("I har 2 pladser")
 
-    tab_to(page, page.get_by_role("link", name="Afbestil: Taster 2"))
+    tab_to(page, page.get_by_role("link", name=re.compile("^Afbestil.*Taster 2")))
     page.keyboard.press("Enter")
     tab_to(page, page.get_by_role("button", name="Afbestil –"))
     page.keyboard.press("Enter")
