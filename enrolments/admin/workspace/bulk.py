@@ -293,7 +293,7 @@ bulk_actions.add(
     "cancel",
     BulkAction(
         "cancel",
-        gettext_lazy("Cancel participants"),
+        pgettext_lazy("organiser", "Cancel participants"),
         concerns=(EnrolmentStatus.CONFIRMED, *IN_LINE_STATUSES),
         form=_without_run(FeeForm),
         consequence=_cancel_consequence,
