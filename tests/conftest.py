@@ -18,6 +18,7 @@ from collections.abc import Iterator
 import pytest
 from django.core.cache import caches
 from django.db import connection, transaction
+from django.db.backends.base.creation import TEST_DATABASE_PREFIX
 from django.test import TransactionTestCase
 from django.test.utils import setup_databases
 from psycopg import sql
@@ -73,7 +74,7 @@ def django_db_setup(
     without this, some of them run alone would empty the developer's own database.
     """
     with django_db_blocker.unblock():
-        if connection.settings_dict["NAME"] != connection.creation._get_test_db_name():
+        if not connection.settings_dict["NAME"].startswith(TEST_DATABASE_PREFIX):
             keep = django_db_keepdb and not django_db_createdb
             setup_databases(verbosity=0, interactive=False, aliases={"default"}, keepdb=keep)
         _keep_reference_data()
