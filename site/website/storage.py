@@ -59,7 +59,7 @@ def private_storage(url: str, *, public_url: str, private_root: str) -> dict[str
         return _folder(private_root)
     entry = default_storage(url, media_root=private_root)
     if entry == default_storage(public_url, media_root=""):
-        raise ImproperlyConfigured("PRIVATE_STORAGE_URL is the same place as STORAGE_URL. Private files need their own.")
+        raise ImproperlyConfigured("PRIVATE_STORAGE_URL is the same place as STORAGE_URL. Choose another.")
     # A link that S3 signs would open the file to whoever has it: our views read the file themselves.
     return entry
 
