@@ -137,6 +137,10 @@ class LifeOfAPlace(RuleBasedStateMachine):
             )
             for capacity, is_strict in zip(capacities, strict, strict=True)
         ]
+        for run, capacity in zip(self.runs, capacities, strict=True):
+            self.arrive(run, ADDRESSES[:capacity], keep_together=False)
+            self.arrive(run, ADDRESSES[10:12], keep_together=True)
+            self.arrive(run, ADDRESSES[12:14], keep_together=False)
         self.before = self.state = State.now()
 
     # --- steps ------------------------------------------------------------------------------
@@ -156,6 +160,18 @@ class LifeOfAPlace(RuleBasedStateMachine):
         for run in self.runs:
             self.check_rule(run.pk)
 
+    def arrive(self, run: CourseRun, people: list[str], **fields: Any) -> Registration:
+        """Register people through a contact of their own."""
+        self.count += 1
+        return sign_up(
+            run,
+            submission=f"{self.count}",
+            contact=ContactDetails(f"Kontakt {self.count}", f"kontakt{self.count}@example.dk"),
+            participants=[ParticipantDetails(address.split("@")[0], address) for address in people],
+            at=self.clock,
+            **({"accepts_line": True} | fields),
+        )
+
     def pick(self, rows: Sequence[Any], number: int) -> Any:
         return rows[number % len(rows)]
 
@@ -174,19 +190,7 @@ class LifeOfAPlace(RuleBasedStateMachine):
         keep_together=st.booleans(),
     )
     def register(self, run: int, people: list[str], accepts_line: bool, keep_together: bool) -> None:
-        self.count += 1
-        contact = ContactDetails(f"Kontakt {self.count}", f"kontakt{self.count}@example.dk")
-        self.step(
-            lambda: sign_up(
-                self.runs[run],
-                submission=f"{self.count}",
-                contact=contact,
-                participants=[ParticipantDetails(address.split("@")[0], address) for address in people],
-                accepts_line=accepts_line,
-                keep_together=keep_together,
-                at=self.clock,
-            )
-        )
+        self.step(lambda: self.arrive(self.runs[run], people, accepts_line=accepts_line, keep_together=keep_together))
 
     @precondition(lambda self: self.those(*ACTIVE_STATUSES))
     @rule(number=any_one, everybody=st.booleans())
