@@ -42,7 +42,7 @@ def _count(key: str, seconds: int) -> int:
         except ValueError:  # it ran out in between
             return 1
     now = timezone.now()
-    table = connection.ops.quote_name(throttle._table)
+    table = connection.ops.quote_name(throttle._table)  # type: ignore[attr-defined] # set by its base class
     with connection.cursor() as cursor:
         # Django's own `incr` reads and writes in some eight queries, and two at once count as one.
         cursor.execute(COUNT.format(table=table), [key, now + timedelta(seconds=seconds), now, now])
