@@ -1,8 +1,6 @@
 """Min side in a browser: sign in by the code in the mail, find one's courses, subscribe, and be forgotten."""
 
-import re
 from collections.abc import Callable
-from email import message_from_bytes, policy
 from urllib.request import urlopen
 
 import pytest
@@ -11,30 +9,11 @@ from playwright.sync_api import Page, expect
 from enrolments.models import Enrolment
 from tests.calendar_reader import read_calendar
 from tests.e2e.conftest import Site
-from tests.e2e.helpers import fits
+from tests.e2e.helpers import code_in_mail, fits, sign_in_by_code
 from tests.factories import CourseRunFactory, EnrolmentFactory, RegistrationFactory
 from website.accounts.models import User
 
 EMAIL = "anna@kommune.dk"
-
-
-def code_in_mail(site: Site) -> str:
-    """Let the worker send, and read the code in the newest mail file."""
-    site.run_worker()
-    newest = max(site.mail.glob("*.eml"))
-    mail = message_from_bytes(newest.read_bytes(), policy=policy.default)
-    assert mail["To"] == EMAIL
-    return re.search(r"\d{4}-\d{4}", mail.get_body(("plain",)).get_content()).group()
-
-
-def sign_in(page: Page, site: Site) -> None:
-    page.goto(f"{site.url}/konto/login/?next=/min-side/")
-    ways = page.get_by_role("region", name="Med en kode på e-mail")
-    ways.get_by_label("E-mail").fill(EMAIL)
-    ways.get_by_role("button", name="Send mig en kode").click()
-    page.get_by_label("Kode fra e-mailen").fill(code_in_mail(site))
-    page.get_by_role("button", name="Log ind").click()
-    expect(page.get_by_role("heading", level=1, name="Min side")).to_be_visible()
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "no javascript"])
@@ -45,7 +24,7 @@ def test_a_participant_signs_in_by_mail_subscribes_and_is_forgotten(
     coming = EnrolmentFactory(email=EMAIL)
     page = open_page(javascript=javascript)
 
-    sign_in(page, site)
+    sign_in_by_code(page, site, EMAIL)
     upcoming = page.get_by_role("region", name="Kommende kurser")
     expect(upcoming.get_by_role("heading", name=coming.run.course.title)).to_be_visible()
     expect(upcoming.get_by_text("Du har en plads")).to_be_visible()
@@ -61,7 +40,7 @@ def test_a_participant_signs_in_by_mail_subscribes_and_is_forgotten(
     expect(page.get_by_role("region", name="Det bliver slettet nu")).to_contain_text(past.run.course.title)
     expect(page.get_by_role("region", name="Det skal vi gemme")).to_contain_text(coming.run.course.title)
     page.get_by_role("button", name="Send mig en kode").click()
-    page.get_by_label("Kode fra e-mailen").fill(code_in_mail(site))
+    page.get_by_label("Kode fra e-mailen").fill(code_in_mail(site, EMAIL))
     page.get_by_role("button", name="Slet det hele nu").click()
     expect(page.get_by_role("heading", level=1, name="Du er glemt")).to_be_visible()
     assert Enrolment.objects.get(pk=past.pk).email == ""
