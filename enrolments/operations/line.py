@@ -75,6 +75,27 @@ def whole_line(run: CourseRun) -> list[LineEntry]:
     return mark_next(entries_of(in_line), free=run.seats.free, rule=LineRule(run.line_rule))
 
 
+def outlined_line(run: CourseRun) -> list[LineEntry]:
+    """Return the same as `whole_line`, with no more read of people than their places hang on (one query).
+
+    For showing one page of a line of hundreds: `filled` reads the rest of the entries on it.
+    """
+    in_line = run.enrolments.in_line().select_related("registration")
+    in_line = in_line.only("run", "status", "registration", "registration__keep_together")
+    return mark_next(entries_of(in_line), free=run.seats.free, rule=LineRule(run.line_rule))
+
+
+def filled(entries: Iterable[LineEntry]) -> list[LineEntry]:
+    """Return the entries of an outlined line with everything of their participants, as it is now (one query)."""
+    entries = list(entries)
+    known = Enrolment.objects.select_related("registration", "organisation", "offer").in_bulk(
+        [enrolment.pk for entry in entries for enrolment in entry.enrolments]
+    )
+    return [
+        replace(entry, enrolments=tuple(known[enrolment.pk] for enrolment in entry.enrolments)) for entry in entries
+    ]
+
+
 def waiting_line(run: CourseRun) -> list[LineEntry]:
     """Return those of the run's line who wait for a seat, with their places in the whole line (one query)."""
     return [entry for entry in whole_line(run) if not entry.is_offered]

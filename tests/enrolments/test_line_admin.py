@@ -78,6 +78,49 @@ class TestThePage:
 
         assert len(many) == len(few)
 
+    def test_a_long_line_costs_no_more_and_comes_in_pages(self, client, organiser, monkeypatch):
+        monkeypatch.setattr("enrolments.admin.line.PER_PAGE", 2)
+        run = full_run(["Anna"])
+        join(run, "Bo", "Carl", keep_together=True)
+        join(run, "Dorte")
+        client.get(url(run))
+        with CaptureQueriesContext(connection) as one_page:
+            client.get(url(run))
+        for name in ("Eva", "Finn", "Gro"):
+            join(run, name)
+        with CaptureQueriesContext(connection) as many_pages:
+            first = client.get(url(run))
+
+        assert len(many_pages) == len(one_page)
+        assert [(entry.position, [str(who) for who in entry.enrolments]) for entry in first.context["line"]] == [
+            (1, ["Bo", "Carl"]),
+            (2, ["Dorte"]),
+        ]
+        assert "6 venter" in text(first)
+        assert [entry.position for entry in client.get(url(run, "line/?p=2")).context["line"]] == [3, 4]
+
+    def test_of_those_on_other_pages_only_what_places_hang_on_is_read(self, client, organiser):
+        run = full_run(["Anna"])
+        join(run, "Bo")
+
+        with CaptureQueriesContext(connection) as queries:
+            client.get(url(run))
+
+        whole, page = (
+            [each["sql"] for each in queries if '"line_order" ASC' in each["sql"]],
+            run.enrolments.get(name="Bo"),
+        )
+        assert len(whole) == 1
+        assert '"dietary"' not in whole[0]
+        assert any('"dietary"' in each["sql"] and f"({page.pk})" in each["sql"] for each in queries)
+
+    def test_tells_how_much_of_a_group_seats_are_gathered_for(self, client, organiser):
+        run = full_run(["Anna"])
+        group = join(run, "Bo", "Carl", keep_together=True)
+        SeatHold.objects.create(run=run, registration=group, seats=0, reason="Lovet", created_by=organiser)
+
+        assert "0 af 2" in text(client.get(url(run)))
+
 
 class TestMoving:
     def test_says_what_will_happen_and_then_moves_with_the_reason_kept(self, client, organiser):
