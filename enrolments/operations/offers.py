@@ -5,7 +5,7 @@ second is told in words what it was. Whoever declines, or does not answer in tim
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -26,6 +26,8 @@ from website.accounts.models import User
 
 #: Somebody who had less time than this to answer gets no reminder.
 SHORTEST_REMINDED = timedelta(hours=6)
+#: Nobody has to answer at night: a time to answer by lies from EARLIEST to LATEST, in the provider's own time.
+EARLIEST, LATEST = time(8), time(22)
 #: What the mails tell of a registration.
 ABOUT = ("registration__organisation", "registration__terms")
 
@@ -62,16 +64,33 @@ def serve_line(run: CourseRun, *, at: datetime | None = None) -> list[Offer]:
 def answer_by(run: CourseRun, at: datetime) -> datetime | None:
     """Return until when an offer made at `at` can be answered, or None when none is made by itself.
 
-    Nearer the start people get less time (settings.OFFER_WINDOWS); on the last day the organiser decides.
+    Nearer the start people get less time (settings.OFFER_WINDOWS); on the last day the organiser decides. The
+    time is a whole hour of the day, a little later rather than sooner, and never past the start.
     """
     if run.status not in HELD_STATUSES:
         return None
     starts_at = run.starts_at
     for days_before, hours in settings.OFFER_WINDOWS:
         if starts_at is None or starts_at - at >= timedelta(days=days_before):
-            answer = at + timedelta(hours=hours)
-            return answer if starts_at is None else min(answer, starts_at)
+            answer = _whole_hour(at + timedelta(hours=hours))
+            by_day = _by_day(answer)
+            return by_day if starts_at is None or by_day < starts_at else min(answer, starts_at)
     return None
+
+
+def _whole_hour(at: datetime) -> datetime:
+    """Return `at` or the next whole hour after it."""
+    hour = at.replace(minute=0, second=0, microsecond=0)
+    return hour if hour == at else hour + timedelta(hours=1)
+
+
+def _by_day(at: datetime) -> datetime:
+    """Return `at`, or the next EARLIEST when it is at night."""
+    local = timezone.localtime(at)
+    if EARLIEST <= local.time() <= LATEST:
+        return at
+    morning = local.date() + timedelta(days=local.time() > LATEST)
+    return timezone.make_aware(datetime.combine(morning, EARLIEST))
 
 
 def close_emptied(run: CourseRun, status: OfferStatus, at: datetime) -> None:

@@ -239,7 +239,7 @@ class LifeOfAPlace(RuleBasedStateMachine):
 
     # --- what time does -------------------------------------------------------------------------
 
-    @rule(hours=st.sampled_from([1, 7, 20, 75, 75]))
+    @rule(hours=st.sampled_from([1, 7, 20, 84, 84]))
     def time_passes(self, hours: int) -> None:
         self.clock += timedelta(hours=hours)
         self.step(lambda: (remind_of_offers(at=self.clock), expire_offers(at=self.clock)))

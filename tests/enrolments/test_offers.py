@@ -1,7 +1,7 @@
 """Offers of freed seats: whom they go to, how they are answered, and what time does to them."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from django.db import connection
@@ -17,6 +17,7 @@ from enrolments.operations.cancelling import cancel
 from enrolments.operations.details import ContactDetails
 from enrolments.operations.offers import (
     accept_offer,
+    answer_by,
     decline_offer,
     expire_offers,
     remind_of_offers,
@@ -66,6 +67,11 @@ def begins_in(run: CourseRun, **delta) -> CourseRun:
     end = (starts_at + timedelta(minutes=1)).time()
     CourseDayFactory(run=run, date=starts_at.date(), start_time=starts_at.time(), end_time=max(end, starts_at.time()))
     return CourseRun.objects.get(pk=run.pk)
+
+
+def clock(day: int, hour: int = 0, minute: int = 0) -> datetime:
+    """Return a time in a January that is over, as clocks in Denmark show it."""
+    return datetime(2026, 1, day, hour, minute, tzinfo=timezone.get_default_timezone())
 
 
 class TestAFreedSeat:
@@ -179,7 +185,34 @@ class TestAFreedSeat:
         if hours is None:
             assert not Offer.objects.exists()
         else:
-            assert one_offer().expires_at == now + timedelta(hours=hours)
+            # A whole hour of the day: see the next test.
+            assert timedelta(hours=hours) <= one_offer().expires_at - now < timedelta(hours=hours + 11)
+
+    @pytest.mark.parametrize(
+        ("made", "answer"),
+        [
+            ((13, 10, 20), (13, 17, 0)),  # the minute nobody remembers becomes a whole hour
+            ((13, 10, 0), (13, 16, 0)),
+            ((13, 16, 0), (13, 22, 0)),
+            ((13, 16, 1), (14, 8, 0)),  # nobody has to answer at night
+            ((13, 23, 30), (14, 8, 0)),
+            ((14, 1, 59), (14, 8, 0)),
+            ((14, 2, 1), (14, 9, 0)),
+        ],
+    )
+    def test_is_to_be_answered_at_a_whole_hour_of_the_day(self, settings, made, answer):
+        settings.OFFER_WINDOWS = [(0, 6)]
+
+        assert answer_by(full_run(), clock(*made)) == clock(*answer)
+
+    def test_is_to_be_answered_at_night_rather_than_past_the_start(self, settings):
+        settings.OFFER_WINDOWS = [(0, 6)]
+        run = full_run()
+        run.days.all().delete()
+        CourseDayFactory(run=run, date=clock(14).date(), start_time=time(7, 30), end_time=time(15))
+        run = CourseRun.objects.get(pk=run.pk)
+
+        assert answer_by(run, clock(13, 23, 30)) == clock(14, 6)
 
     def test_never_waits_past_the_start(self, settings):
         settings.OFFER_WINDOWS = [(0, 72)]
