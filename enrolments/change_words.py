@@ -31,6 +31,9 @@ from enrolments.models import Enrolment, Registration
 from enrolments.operations.fees import cancellation_fee, deadlines, move_fee
 from website.core.danish import kroner, listed
 
+#: More participants than this become a number.
+NAMED = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -120,7 +123,9 @@ def too_late_text(kind: RequestKind, registration: Registration, run: CourseRun)
 
 
 def who_text(enrolments: Sequence[Enrolment]) -> str:
-    """Return the participants in a row: names, and how many there are without."""
+    """Return the participants in a row: names, and how many there are without; many are a number alone."""
+    if len(enrolments) > NAMED:
+        return _("%(count)s participants") % {"count": len(enrolments)}
     named = [enrolment.name for enrolment in enrolments if enrolment.name]
     unnamed = len(enrolments) - len(named)
     if unnamed:

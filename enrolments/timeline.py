@@ -15,8 +15,6 @@ from website.core.danish import kroner
 
 #: What is written in one transaction is one line.
 TOGETHER = timedelta(seconds=2)
-#: More names than this become a number.
-NAMED = 4
 
 SENTENCES = {
     EventKind.REGISTERED: gettext_lazy("%(names)s: registered"),
@@ -106,8 +104,6 @@ def _text(group: Sequence[EnrolmentEvent], rows: Mapping[int, Enrolment]) -> str
 
 
 def _names(people: Sequence[Enrolment]) -> str:
-    if len(people) > NAMED:
-        return _("%(count)s participants") % {"count": len(people)}
     words = who_text(people)
     return words[:1].upper() + words[1:]
 
