@@ -305,6 +305,7 @@ class TestTerms:
         admin.post(reverse("wagtailsnippets_courses_cancellationterms:use", args=[new.pk]))
         assert list(CancellationTerms.objects.filter(is_default=True)) == [new]
         data = {"name": old.name, "version": 1, "text": old.text, "is_default": "on", "tiers-TOTAL_FORMS": 0}
+        data |= {"cancel_until": 0, "move_until": 14, "replace_until": 0, "move_fee": "0"}
         response = admin.post(
             reverse("wagtailsnippets_courses_cancellationterms:edit", args=[old.pk]),
             data | {"tiers-INITIAL_FORMS": 0, "tiers-MIN_NUM_FORMS": 0, "tiers-MAX_NUM_FORMS": 1000},
