@@ -131,7 +131,7 @@ def _is_past(last_day: date | None, today: date) -> bool:
 
 
 def _lock(rows: QuerySet) -> None:
-    list(rows.order_by("pk").select_for_update().values_list("pk"))
+    list(rows.order_by("pk").select_for_update(no_key=True).values_list("pk"))
 
 
 def _contact_until(last_day: date | None) -> date | None:

@@ -30,6 +30,7 @@ class MyCourse:
 
     enrolment: Enrolment
     run: RunView
+    is_contact: bool = False
     position: int | None = None
 
     @property
@@ -42,9 +43,14 @@ class MyCourse:
 
     @property
     def offer_url(self) -> str:
-        """Where to answer the offer that waits; nothing without one."""
+        """Where to answer the offer that waits; nothing without one, or where somebody else answers for them.
+
+        The page of an offer shows the others it is to, and leads to the whole registration: it is the contact's.
+        """
         offer = self.enrolment.offer
         if self.enrolment.status != EnrolmentStatus.OFFERED or offer is None or not offer.is_open(self.run.at):
+            return ""
+        if not self.is_contact:
             return ""
         return offer_link.url(offer)
 
@@ -91,7 +97,7 @@ class MyCourses:
     @cached_property
     def _enrolments(self) -> list[Enrolment]:
         rows = Enrolment.objects.filter(email__in=self.emails).exclude(email="")
-        return list(rows.select_related("offer").order_by("-pk"))
+        return list(rows.select_related("offer", "registration").order_by("-pk"))
 
     @cached_property
     def _registrations(self) -> list[Registration]:
@@ -107,7 +113,10 @@ class MyCourses:
 
     @cached_property
     def _courses(self) -> list[MyCourse]:
-        courses = [MyCourse(enrolment, self.runs[enrolment.run_id]) for enrolment in self._enrolments]
+        courses = [
+            MyCourse(each, self.runs[each.run_id], is_contact=each.registration.contact_email in self.emails)
+            for each in self._enrolments
+        ]
         positions = self._positions(courses)
         for course in courses:
             course.position = positions.get(course.enrolment.pk)

@@ -57,7 +57,7 @@ def correct(
         row.version += 1
         if "email" in changed:
             row.link_version += 1
-            row.person_id = PersonAddress.objects.filter(email=row.email).values_list("person", flat=True).first()
+            row.person_id = _owner_of(row.email)
             if row.status == EnrolmentStatus.CONFIRMED:
                 row.calendar_sequence += 1
         row.save(update_fields=[*changed, "version", "link_version", "person", "calendar_sequence"])
@@ -89,12 +89,17 @@ def send_seat_link(*, enrolment: Enrolment, email: str, actor: ActorKind, user: 
         if row.email and row.email != email:
             row.link_version += 1
         if row.email != email:
-            row.email, row.version = email, row.version + 1
-            row.save(update_fields=["email", "version", "link_version"])
+            row.email, row.version, row.person_id = email, row.version + 1, _owner_of(email)
+            row.save(update_fields=["email", "version", "link_version", "person"])
             data = {"fields": ["email"], "version": row.version}
             EnrolmentEvent.objects.create(enrolment=row, kind=EventKind.DETAILS, actor=actor, user=user, data=data)
         queue_naming_link(row, run)
         return row
+
+
+def _owner_of(email: str) -> int | None:
+    """Return the person who has proven the address."""
+    return PersonAddress.objects.filter(email=email).values_list("person", flat=True).first()
 
 
 def fields_changed_since(enrolment: Enrolment, version: int) -> list[str]:

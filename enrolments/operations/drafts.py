@@ -28,7 +28,7 @@ def save_draft(
     with transaction.atomic():
         known = draft.contact_email if draft else ""
         draft = draft or GroupDraft()
-        draft.run, draft.data, draft.contact_email = run, {key: list(values) for key, values in data.items()}, email
+        draft.run, draft.data, draft.contact_email = run, _storable(data), email
         draft.save()
         if email and email != known:
             queue_draft_saved(draft, run)
@@ -50,6 +50,11 @@ def delete_draft(draft: GroupDraft) -> None:
 def keeps_until(draft: GroupDraft) -> date:
     """Return the last day on which the draft is kept, counted from when it was last saved (see retention)."""
     return timezone.localdate(draft.updated_at) + timedelta(days=settings.DRAFT_DAYS)
+
+
+def _storable(data: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Return the data without NUL, which PostgreSQL does not keep."""
+    return {key.replace("\0", ""): [value.replace("\0", "") for value in values] for key, values in data.items()}
 
 
 def _is_address(email: str) -> bool:

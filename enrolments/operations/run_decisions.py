@@ -268,10 +268,12 @@ def figures_in_words(figures: Figures) -> list[str]:
         text = ngettext("%(taken)s participant", "%(taken)s participants", figures.taken)
     said.append(text % {"taken": figures.taken, "minimum": figures.minimum})
     if figures.held or figures.waiting:
-        said.append(
-            _("%(held)s seats offered or held, %(waiting)s on the waiting list")
-            % {"held": figures.held, "waiting": figures.waiting}
+        text = ngettext(
+            "%(held)s seat offered or held, %(waiting)s on the waiting list",
+            "%(held)s seats offered or held, %(waiting)s on the waiting list",
+            figures.held,
         )
+        said.append(text % {"held": figures.held, "waiting": figures.waiting})
     if figures.break_even is not None:
         text = ngettext(
             "Break-even at %(count)s participant", "Break-even at %(count)s participants", figures.break_even

@@ -225,7 +225,8 @@ class MovePage(ChangePage):
         """Return what the page had shown; None when it is not there."""
         posted = self.request.POST
         fee, price, terms = amount(posted.get("gebyr")), amount(posted.get("pris")), posted.get("vilkaar", "")
-        if fee is None or price is None or not (terms == "" or (terms.isascii() and terms.isdigit())):
+        known = terms == "" or (terms.isascii() and terms.isdigit() and len(terms) < 19)
+        if fee is None or price is None or not known:
             return None
         return MoveCost(fee=fee, price=price, terms_pk=int(terms) if terms else None)
 

@@ -76,7 +76,8 @@ class OfferView(View):
         """Return those chosen by number; None (all) from the form that gives no choice."""
         if "valg" not in self.request.POST:
             return None
-        return [int(pk) for pk in self.request.POST.getlist("deltager") if pk.isascii() and pk.isdigit()]
+        posted = self.request.POST.getlist("deltager")
+        return [int(pk) for pk in posted if pk.isascii() and pk.isdigit() and len(pk) < 19]
 
     def _page(self, *, error: str = "") -> HttpResponse:
         registration = self.offer.registration

@@ -55,13 +55,17 @@ def show_seats(door: Door, enrolments: Sequence[Enrolment]) -> None:
 
 
 def moved_to(enrolments: Sequence[Enrolment], *, for_contact: bool) -> dict[int, str]:
-    """Return where those who have moved are now, by pk: a link of the kind the reader may open."""
-    ended = [enrolment.pk for enrolment in enrolments if enrolment.status == EnrolmentStatus.MOVED]
+    """Return where those who have moved are now, by pk: a link of the kind the reader may open.
+
+    A participant's old link leads on only while the seat has the address that the old link was sent to.
+    """
+    ended = {enrolment.pk: enrolment.email for enrolment in enrolments if enrolment.status == EnrolmentStatus.MOVED}
     if not ended:
         return {}
     return {
         row.moved_from_id: registration_link.url(row.registration) if for_contact else participant_link.url(row)
         for row in Enrolment.objects.filter(moved_from__in=ended).select_related("registration")
+        if for_contact or row.email == ended[row.moved_from_id]
     }
 
 

@@ -169,7 +169,7 @@ def test_the_place_in_line_counts_everybody_before(client: Client, anna):
 
 
 def test_an_offer_that_waits_stands_first_with_its_link(client: Client, anna):
-    registration = RegistrationFactory()
+    registration = RegistrationFactory(contact_email=anna.email)
     offer = Offer.objects.create(
         run=registration.run, registration=registration, seats=1, expires_at=timezone.now() + timedelta(days=2)
     )
@@ -179,8 +179,19 @@ def test_an_offer_that_waits_stands_first_with_its_link(client: Client, anna):
     assert "Et tilbud venter på svar" in page
 
 
-def test_an_offer_that_has_run_out_is_not_shown_as_one(client: Client, anna):
+def test_an_offer_that_the_contact_answers_gives_a_participant_no_way_into_the_registration(client: Client, anna):
     registration = RegistrationFactory()
+    offer = Offer.objects.create(
+        run=registration.run, registration=registration, seats=1, expires_at=timezone.now() + timedelta(days=2)
+    )
+    EnrolmentFactory(registration=registration, email=anna.email, status="offered", offer=offer, line_order=1)
+    page = words(client.get("/min-side/"))
+    assert offer_link.token(offer) not in page
+    assert registration_link.token(registration) not in page
+
+
+def test_an_offer_that_has_run_out_is_not_shown_as_one(client: Client, anna):
+    registration = RegistrationFactory(contact_email=anna.email)
     offer = Offer.objects.create(
         run=registration.run, registration=registration, seats=1, expires_at=timezone.now() - timedelta(hours=1)
     )

@@ -137,7 +137,7 @@ class OutboxFilterForm(forms.Form):
             messages = messages.filter(kind=kind)
         if since := asked.get("since"):
             messages = messages.filter(created_at__gte=_midnight(since))
-        if until := asked.get("until"):
+        if (until := asked.get("until")) and until < date.max:
             messages = messages.filter(created_at__lt=_midnight(until + timedelta(days=1)))
         return messages
 
@@ -148,7 +148,7 @@ def _midnight(day: date) -> datetime:
 
 def remember_search(session: Any, words: str) -> str:
     """Keep an address that is searched for in the session; return the key that stands for it in the URL."""
-    words = " ".join(words.split())[:254]
+    words = " ".join(words.replace("\x00", "").split())[:254]
     if not words:
         return ""
     now = time.time()
