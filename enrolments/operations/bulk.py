@@ -12,6 +12,7 @@ from enrolments.exceptions import EnrolmentError
 from enrolments.models import Enrolment
 from enrolments.operations.cancelling import cancel
 from enrolments.operations.moving import move
+from enrolments.operations.offers import serve_line
 from enrolments.operations.seating import seat_from_line
 from enrolments.operations.seats import lock_run
 from website.accounts.models import User
@@ -32,7 +33,10 @@ class Outcome:
 def cancel_many(
     *, run_pk: int, enrolment_pks: Collection[int], user: User, reason: str = "", waive_fee: bool = False
 ) -> Outcome:
-    """Cancel these participants of a run. Who has been cancelled meanwhile is left alone."""
+    """Cancel these participants of a run. Who has been cancelled meanwhile is left alone.
+
+    The line is served once, with all the seats: one by one, those behind would pass a group they all suffice for.
+    """
 
     def work(group: Sequence[Enrolment]) -> list[Enrolment]:
         return cancel(
@@ -42,11 +46,14 @@ def cancel_many(
             user=user,
             reason=reason,
             waive_fee=waive_fee,
+            serves=False,
         )
 
     with transaction.atomic():
-        lock_run(run_pk)
-        return _each(_by_registration(run_pk, enrolment_pks), work)
+        run = lock_run(run_pk)
+        outcome = _each(_by_registration(run_pk, enrolment_pks), work)
+        serve_line(run)
+        return outcome
 
 
 def move_many(
@@ -61,13 +68,22 @@ def move_many(
     """Move these participants to another run of the course, each registration whole or not at all."""
 
     def work(group: Sequence[Enrolment]) -> list[Enrolment]:
-        move(enrolments=group, to_run=to_run, actor=ActorKind.STAFF, user=user, reason=reason, waive_fee=waive_fee)
+        move(
+            enrolments=group,
+            to_run=to_run,
+            actor=ActorKind.STAFF,
+            user=user,
+            reason=reason,
+            waive_fee=waive_fee,
+            serves=False,
+        )
         return list(group)
 
     with transaction.atomic():
-        for pk in sorted({run_pk, to_run.pk}):
-            lock_run(pk)
-        return _each(_by_registration(run_pk, enrolment_pks), work)
+        runs = {pk: lock_run(pk) for pk in sorted({run_pk, to_run.pk})}
+        outcome = _each(_by_registration(run_pk, enrolment_pks), work)
+        serve_line(runs[run_pk])
+        return outcome
 
 
 def seat_many(*, run_pk: int, enrolment_pks: Collection[int], user: User, reason: str = "") -> Outcome:

@@ -30,13 +30,15 @@ def cancel(
     reason: str = "",
     accepted_fee: Decimal | None = None,
     waive_fee: bool = False,
+    serves: bool = True,
     at: datetime | None = None,
 ) -> list[Enrolment]:
     """Cancel these enrolments of a registration (default: all that are active); return those cancelled now.
 
     `accepted_fee` is what was shown for all of them together (DKK excluding VAT; default: nothing for
     people, whatever applies for staff). What each costs is frozen on the enrolment. What is cancelled
-    already is left alone, so the same request twice does it once.
+    already is left alone, so the same request twice does it once. A caller who frees more seats in the same
+    transaction says `serves=False` and serves the line once, with all of them.
 
     Raises TooLate when people themselves come after the deadline of the terms they accepted, and
     CostChanged (with the new total) when the fee is another one now; nothing has changed then.
@@ -74,7 +76,8 @@ def cancel(
         )
         emails.queue_cancelled(registration, run, cancelled, had_seat=had_seat, actor=actor)
         changes.queue_late(registration, run, cancelled, kind=EventKind.CANCELLED, actor=actor, at=at)
-        serve_line(run, at=at)
+        if serves:
+            serve_line(run, at=at)
         return cancelled
 
 

@@ -68,6 +68,7 @@ def move(
     reason: str = "",
     accepted: MoveCost | None = None,
     waive_fee: bool = False,
+    serves: bool = True,
     at: datetime | None = None,
 ) -> Registration:
     """Move participants of one registration to another run of the same course; return the registration there.
@@ -76,6 +77,7 @@ def move(
     on the other run, at its price and its terms of now; then the old one ends with the fee that was
     accepted, and the seats it had go to the old run's line. Nobody passes a line by moving. From a
     cancelled run it is free and has no deadline. `accepted` is what people were shown; staff may leave it out.
+    With `serves=False` the caller serves the old run's line, once, with all the seats that are let go.
 
     Raises NoLongerActive, NotAMove, TooLate, CostChanged, RegistrationClosed, NotEnoughSeats, PayerNeeded
     and AlreadyRegistered; nothing has changed then.
@@ -95,6 +97,7 @@ def move(
                 reason=reason,
                 accepted=accepted,
                 waive_fee=waive_fee,
+                serves=serves,
                 at=at,
             )
     except IntegrityError as error:
@@ -117,6 +120,7 @@ def _move(
     reason: str,
     accepted: MoveCost | None,
     waive_fee: bool,
+    serves: bool,
     at: datetime,
 ) -> Registration:
     leaving = list(
@@ -160,7 +164,8 @@ def _move(
         actor=actor,
     )
     changes.queue_late(registration, run, leaving, kind=EventKind.MOVED_AWAY, actor=actor, at=at)
-    serve_line(run, at=at)
+    if serves:
+        serve_line(run, at=at)
     return arrived[0].registration
 
 

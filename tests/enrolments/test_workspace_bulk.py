@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from courses.models import CourseRun
 from enrolments.models import Enrolment, EnrolmentEvent
-from enrolments.operations.bulk import seat_many
+from enrolments.operations.bulk import cancel_many, move_many, seat_many
 from tests.enrolments.helpers import sign_up, statuses
 from tests.factories import CourseRunFactory, EnrolmentFactory, RegistrationFactory, UserFactory
 from website.messaging.models import OutboxMessage
@@ -227,3 +227,30 @@ def test_seats_are_given_in_the_lines_order_as_far_as_they_go(organiser):
 
     assert [enrolment.name for enrolment in outcome.done] == ["Anna", "Bo"]
     assert statuses(run)["Carl"] == "waiting"
+
+
+@pytest.mark.parametrize("how", ["cancelled", "moved"])
+def test_seats_freed_together_go_to_the_group_that_is_first_in_line(how):
+    run = CourseRunFactory(capacity=2)
+    other = CourseRunFactory(course=run.course, capacity=5)
+    sign_up(run, "Anna")
+    sign_up(run, "Bo", submission="Bo")
+    sign_up(run, "Carl", "Dorte", submission="group", accepts_line=True, keep_together=True)
+    sign_up(run, "Eva", submission="Eva", accepts_line=True)
+
+    if how == "cancelled":
+        cancel_many(run_pk=run.pk, enrolment_pks=pks("Anna", "Bo"), user=UserFactory())
+    else:
+        move_many(run_pk=run.pk, to_run=other, enrolment_pks=pks("Anna", "Bo"), user=UserFactory())
+
+    assert statuses(run) == {"Anna": how, "Bo": how, "Carl": "offered", "Dorte": "offered", "Eva": "waiting"}
+
+
+def test_who_is_cancelled_among_others_is_not_offered_a_seat_on_the_way():
+    run = CourseRunFactory(capacity=1)
+    sign_up(run, "Anna")
+    sign_up(run, "Bo", submission="Bo", accepts_line=True)
+
+    cancel_many(run_pk=run.pk, enrolment_pks=pks("Anna", "Bo"), user=UserFactory())
+
+    assert not Enrolment.objects.get(name="Bo").events.filter(kind="offered").exists()
