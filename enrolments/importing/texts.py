@@ -76,7 +76,10 @@ def _delimiter(text: str) -> str:
         return ""
     # One person a line: the delimiter that parts every line in as many columns.
     for delimiter in DELIMITERS:
-        widths = {len(row) for row in csv.reader(sample, delimiter=delimiter)}
+        try:
+            widths = {len(row) for row in csv.reader(sample, delimiter=delimiter)}
+        except csv.Error:  # a line far too long: no list of people is parted here
+            continue
         if len(widths) == 1 and widths.pop() > 1:
             return delimiter
     # Where one of them is missing here and there, what parts most lines.

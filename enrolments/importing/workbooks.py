@@ -2,6 +2,7 @@
 
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -25,6 +26,18 @@ MAX_COLUMNS = 50
 EMPTY_END = 2000
 NAMESPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+#: How a damaged package shows itself, when its parts are unpacked (RuntimeError: packed in a way unknown to us).
+DAMAGED = (
+    ParseError,
+    zipfile.BadZipFile,
+    zlib.error,
+    LookupError,
+    ValueError,
+    TypeError,
+    OSError,
+    EOFError,
+    RuntimeError,
+)
 ZIP = b"PK\x03\x04"
 
 
@@ -63,7 +76,7 @@ def read_workbook(content: bytes) -> Table:
             lines, hidden = _lines(sheet, layout)
             if lines:
                 return Table(lines, _notes(sheet.title if len(sheets) > 1 else "", hidden))
-    except (ParseError, zipfile.BadZipFile, KeyError, ValueError, TypeError, OSError, EOFError, IndexError) as error:
+    except DAMAGED as error:
         raise ListRefused(_("The workbook is damaged. Open it in Excel, save it again, and try once more.")) from error
     return Table([])
 

@@ -290,3 +290,17 @@ def rewritten(content: bytes, change) -> bytes:
                 data = change(data.decode()).encode()
             new.writestr(part.filename, data)
     return buffer.getvalue()
+
+
+def test_lines_far_too_long_are_read_without_waiting():
+    begun = time.monotonic()
+    read("a" * 200_000 + "\n" + "b;" + "c" * 200_000)
+    assert time.monotonic() - begun < 5
+
+
+def test_a_workbook_whose_packed_parts_are_damaged_is_refused_in_words():
+    content = workbook(["Navn", "Mail"], *ANNA_AND_BO)
+    part = zipfile.ZipFile(io.BytesIO(content)).getinfo("xl/worksheets/sheet1.xml")
+    at = part.header_offset + 30 + len(part.filename) + 5
+    with pytest.raises(ListRefused, match="beskadiget"):
+        read(content[:at] + b"\xff" * 40 + content[at + 40 :])
