@@ -1,6 +1,7 @@
 """The forms behind the secret links: a colleague, corrections, the contact, and a message to the organiser."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -65,13 +66,29 @@ class ColleagueForm(DetailsForm):
 
 
 class CorrectForm(DetailsForm):
-    """A participant's details as they stand, with the version that is shown."""
+    """A participant's details as they stand, with the version that is shown.
+
+    With `hides_needs` what stands of their needs is not shown, and stays unless something else is written: the
+    participant may have written it for the kitchen, and not for the contact.
+    """
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0)
 
-    def __init__(self, *args: Any, enrolment: Enrolment, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, enrolment: Enrolment, hides_needs: bool = False, **kwargs: Any) -> None:
         initial = {name: getattr(enrolment, name) for name in (*FIELDS, "version")}
+        self.hides_needs, self.hidden_needs = hides_needs, ""
+        if hides_needs:
+            self.hidden_needs, initial["dietary"] = enrolment.dietary, ""
         super().__init__(*args, initial=initial, **kwargs)
+        if hides_needs and "dietary" in self.fields:
+            self.fields["dietary"].help_text = _(
+                "What is written already is not shown here. Leave the field empty to keep it."
+            )
+
+    @property
+    def details(self) -> ParticipantDetails:
+        details = super().details
+        return details if details.dietary else replace(details, dietary=self.hidden_needs)
 
     def keep_typed_over(self, current: Enrolment) -> None:
         """Show what was typed again, over the version that stands now."""

@@ -24,13 +24,13 @@ class CorrectPage(Door):
         enrolment = self.one(pk)
         if enrolment is None:
             return self.gone()
-        return self.show(enrolment, CorrectForm(run=self.run, enrolment=enrolment))
+        return self.show(enrolment, self.form_of(enrolment))
 
     def post(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
         enrolment = self.one(pk)
         if enrolment is None:
             return self.gone()
-        form = CorrectForm(request.POST, run=self.run, enrolment=enrolment)
+        form = self.form_of(enrolment, request.POST)
         if not form.is_valid():
             return self.show(enrolment, form)
         version = form.cleaned_data["version"] or 0
@@ -46,6 +46,11 @@ class CorrectPage(Door):
             return self.gone()
         messages.success(request, _("The details are saved."))
         return redirect(self.after(row))
+
+    def form_of(self, enrolment: Enrolment, data: Any = None) -> CorrectForm:
+        """Return the form; a participant's needs are for their own eyes."""
+        is_own = isinstance(self, ParticipantDoor)
+        return CorrectForm(data, run=self.run, enrolment=enrolment, hides_needs=not is_own)
 
     def after(self, row: Enrolment) -> str:
         """Return where to go: a participant's link is a new one when the address is."""
@@ -143,5 +148,5 @@ def changes_in_words(form: CorrectForm, error: DetailsChanged) -> list[str]:
         _("%(field)s now says “%(value)s”.")
         % {"field": form.fields[name].label, "value": getattr(error.current, name) or "–"}
         for name in error.fields
-        if name in form.fields
+        if name in form.fields and not (name == "dietary" and form.hides_needs)
     ]

@@ -18,7 +18,7 @@ from enrolments.operations.correcting import correct
 from enrolments.operations.details import ParticipantDetails
 from tests.calendar_reader import read_calendar
 from tests.enrolments.helpers import sign_up, statuses
-from tests.factories import CancellationTermsFactory, CourseRunFactory
+from tests.factories import CancellationTermsFactory, CourseRunFactory, EnrolmentFactory
 from website.messaging.models import OutboxMessage
 
 pytestmark = pytest.mark.django_db
@@ -398,3 +398,17 @@ class TestPages:
             client.post(contact(many, "afbestil/"), {"gebyr": "0"})
         assert set(statuses(many.run).values()) == {"cancelled"}
         assert len(more) == len(few)
+
+
+def test_a_contact_does_not_see_a_participants_needs_and_keeps_them_by_saving(client):
+    run = run_in(30, asks_dietary=True)
+    anna = EnrolmentFactory(run=run, name="Anna", dietary="cøliaki")
+    page = client.get(contact(anna.registration, f"ret/{anna.pk}/"))
+    assert page.status_code == 200
+    assert "cøliaki" not in page.content.decode()
+
+    client.post(contact(anna.registration, f"ret/{anna.pk}/"), filled(soup(page)) | {"job_title": ["leder"]})
+
+    anna.refresh_from_db()
+    assert (anna.job_title, anna.dietary) == ("leder", "cøliaki")
+    assert "cøliaki" in client.get(own(anna, "ret/")).content.decode()
