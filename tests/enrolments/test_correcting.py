@@ -6,7 +6,7 @@ from django.utils import timezone
 from enrolments.enums import ActorKind
 from enrolments.exceptions import AlreadyRegistered, DetailsChanged, DetailsFrozen, NoLongerActive
 from enrolments.links import participant_link
-from enrolments.models import Enrolment, EnrolmentEvent, Registration
+from enrolments.models import Enrolment, EnrolmentEvent, Person, PersonAddress, Registration
 from enrolments.operations.cancelling import cancel
 from enrolments.operations.correcting import (
     ReferenceDetails,
@@ -17,7 +17,7 @@ from enrolments.operations.correcting import (
 )
 from enrolments.operations.details import ParticipantDetails
 from tests.enrolments.helpers import sign_up
-from tests.factories import CourseRunFactory
+from tests.factories import CourseRunFactory, UserFactory
 from website.messaging.models import OutboxMessage
 
 pytestmark = pytest.mark.django_db
@@ -194,3 +194,14 @@ class TestContact:
 
         with pytest.raises(DetailsFrozen):
             self.save(registration)
+
+
+def test_a_seat_link_sent_to_another_address_takes_the_seat_from_whoever_had_the_first(anna):
+    first = Person.objects.create(user=UserFactory(email="first@example.dk"))
+    PersonAddress.objects.create(person=first, email="first@example.dk")
+    Enrolment.objects.filter(pk=anna.pk).update(name="", email="first@example.dk", person=first)
+
+    row = send_seat_link(enrolment=anna, email="second@example.dk", actor=ActorKind.CONTACT)
+
+    row.refresh_from_db()
+    assert row.person is None
