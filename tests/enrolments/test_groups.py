@@ -5,6 +5,7 @@ import pytest
 from courses.models import RunSeats
 from enrolments.models import Enrolment, Payer
 from enrolments.operations.details import Affiliation, ParticipantDetails, PayerDetails
+from enrolments.operations.drafts import save_draft
 from tests.enrolments.helpers import EAN, sign_up
 from tests.factories import CourseRunFactory, municipality
 from website.messaging.models import OutboxMessage
@@ -102,3 +103,9 @@ def to_contact():
     """Return the mail that the contact gets."""
     message = OutboxMessage.objects.get(to="bente@example.dk")
     return mail_kinds.get(message.kind).render(message.context)
+
+
+def test_a_draft_with_nul_in_it_is_kept_without():
+    draft = save_draft(run=CourseRunFactory(), data={"contact_name": ["An\0na"]})
+    draft.refresh_from_db()
+    assert draft.data == {"contact_name": ["Anna"]}

@@ -219,3 +219,10 @@ class TestMails:
         context = text_mail.sample()
 
         assert mail_kinds.get(kind).render(context).text
+
+
+def test_a_participants_number_of_thousands_of_digits_is_nobody(client):
+    offer = offered("Bo", "Carl")
+    response = client.post(address(offer), {"svar": "ja", "valg": "1", "deltager": "9" * 5000})
+    assert response.status_code == 200
+    assert Offer.objects.get(pk=offer.pk).status == OfferStatus.OPEN

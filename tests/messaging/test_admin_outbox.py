@@ -77,6 +77,13 @@ def test_filters_find_by_status_kind_and_period(organisers_client, anna):
     assert found("status=nonsense&since=x&p=99") == (True, True)
 
 
+def test_a_search_with_nul_and_the_last_day_there_is_find_what_they_can(organisers_client, anna):
+    queued(anna)
+    response = organisers_client.post(URL, {"address": "anna\0@", "until": "9999-12-31"}, follow=True)
+    assert response.status_code == 200
+    assert "anna@example.dk" in text_of(response)
+
+
 def test_a_search_for_an_address_stands_in_no_url(organisers_client, anna):
     failed(anna, to="bo@example.dk")
     queued(anna)
