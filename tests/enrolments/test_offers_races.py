@@ -1,6 +1,6 @@
 """Races about offers on real connections to a real PostgreSQL.
 
-Seen failing with the run's lock taken away, but for those where a constraint of PostgreSQL refuses first.
+The lock of the run decides them. Where a constraint of PostgreSQL refuses first, they prove the constraint.
 """
 
 from collections import Counter
