@@ -64,6 +64,10 @@ class LineActView(RunMixin, TemplateView):
         """Whether what the address names is still there."""
         return True
 
+    def is_in_the_way(self) -> bool:
+        """Whether the run has to be changed first: then the page leads to its form instead."""
+        return False
+
     def consequences(self) -> list[str]:
         """Say what will happen, a sentence for each."""
         raise NotImplementedError
@@ -90,6 +94,7 @@ class LineActView(RunMixin, TemplateView):
             messages.error(self.request, _("Nothing to do: somebody may have changed it meanwhile."))
             return redirect(self.line_url)
         context = {"form": form, "consequences": self.consequences(), "line_url": self.line_url}
+        context["is_in_the_way"] = self.is_in_the_way()
         return self.render_to_response(self.get_context_data(**context))
 
 
@@ -127,6 +132,15 @@ class SeatView(EntryMixin, LineActView):
     button = gettext_lazy("Give a seat")
     form_class = OptionalReasonForm
 
+    @cached_property
+    def at_hand(self) -> int | None:
+        """How many seats the entry may get: None without a limit, or where an offer holds them."""
+        entry = self.found
+        return None if entry.is_offered else seats_at_hand(self.run, {entry.enrolments[0].registration_id})
+
+    def is_in_the_way(self) -> bool:
+        return self.at_hand is not None and self.at_hand < self.found.size
+
     def consequences(self) -> list[str]:
         entry = self.found
         said = [
@@ -136,11 +150,10 @@ class SeatView(EntryMixin, LineActView):
         ]
         if entry.is_offered:
             return [*said, _("The offer that is out to them is settled by it.")]
-        at_hand = seats_at_hand(self.run, {entry.enrolments[0].registration_id})
-        if at_hand is not None and at_hand < entry.size:
+        if self.is_in_the_way():
             return [
                 _("There are not enough seats for it: %(left)s at hand, %(wanted)s wanted. Raise the capacity first.")
-                % {"left": at_hand, "wanted": entry.size}
+                % {"left": self.at_hand, "wanted": entry.size}
             ]
         free = self.run.seats.free
         if free is not None and free < entry.size:

@@ -288,6 +288,15 @@ class TestSeatingByHand:
         offer.refresh_from_db()
         assert (statuses(offer.run)["Bo"], offer.status) == ("confirmed", OfferStatus.ACCEPTED)
 
+    def test_where_seats_do_not_suffice_the_page_leads_to_the_run_and_gives_nothing(self, client, organiser):
+        run = full_run(["Anna"])
+        join(run, "Bo")
+
+        page = text(client.get(url(run, f"seat/{pk('Bo')}/")))
+
+        assert "Der er ikke pladser nok" in page and "Redigér hold" in page
+        assert 'type="submit">Giv plads' not in page
+
     def test_nobody_is_passed_without_a_reason(self, client, organiser):
         run = full_run(["Anna"])
         for name in ("Bo", "Carl"):
