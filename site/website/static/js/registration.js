@@ -16,7 +16,7 @@ function renumber(rows) {
         if (value) element.setAttribute(attribute, swap(value));
       }
     }
-    for (const text of row.querySelectorAll("legend, [data-remove-participant], [data-copy-first] .sr-only")) {
+    for (const text of row.querySelectorAll(".participant__legend, [data-remove-participant], [data-copy-first] .sr-only")) {
       text.textContent = text.textContent.replace(/\d+|__number__/, index + 1);
     }
     for (const button of row.querySelectorAll("[data-remove-participant], [data-copy-first]")) button.value = index;
