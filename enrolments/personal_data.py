@@ -78,7 +78,7 @@ def _enrolment(row: Enrolment) -> dict[str, Any]:
         "department": row.department,
         "organisation": row.organisation_label,
         "dietary_and_access_needs": row.dietary,
-        "status": row.status,
+        "status": row.get_status_display(),
         "internal_notes": row.notes,
         "fee": None if row.fee is None else str(row.fee),
         "registered": row.created_at.isoformat(),
@@ -104,7 +104,13 @@ def _registration(row: Registration) -> dict[str, Any]:
         "accepted_terms": row.accepted_terms_at.isoformat() if row.accepted_terms_at else None,
         "registered": row.created_at.isoformat(),
         "participants": [
-            {"name": e.name, "email": e.email, "job_title": e.job_title, "department": e.department, "status": e.status}
+            {
+                "name": e.name,
+                "email": e.email,
+                "job_title": e.job_title,
+                "department": e.department,
+                "status": e.get_status_display(),
+            }
             for e in row.enrolments.all()
         ],
         "payers": [_payer(payer) for payer in row.payers.all()],
@@ -120,25 +126,35 @@ def _answer(row: Answer) -> dict[str, Any]:
 def _attendance(row: Attendance) -> dict[str, Any]:
     return {
         "day": row.day.date.isoformat(),
-        "mark": row.status,
+        "mark": row.get_status_display(),
         "minutes_late": row.minutes_late,
         "marked": row.marked_at.isoformat(),
         "changes": [
-            {"from": change.old_status, "to": change.new_status, "at": change.at.isoformat()}
+            {
+                "from": change.get_old_status_display(),
+                "to": change.get_new_status_display(),
+                "at": change.at.isoformat(),
+            }
             for change in row.changes.all()
         ],
     }
 
 
 def _event(row: EnrolmentEvent) -> dict[str, Any]:
-    return {"what": row.kind, "at": row.at.isoformat(), "by": row.actor, "reason": row.reason, "details": row.data}
+    return {
+        "what": row.get_kind_display(),
+        "at": row.at.isoformat(),
+        "by": row.get_actor_display(),
+        "reason": row.reason,
+        "details": row.data,
+    }
 
 
 def _request(row: ChangeRequest) -> dict[str, Any]:
     return {
-        "wish": row.kind,
+        "wish": row.get_kind_display(),
         "message": row.message,
-        "status": row.status,
+        "status": row.get_status_display(),
         "asked": row.created_at.isoformat(),
         "reply": row.reply,
     }
@@ -152,7 +168,7 @@ def _payer(row: Payer) -> dict[str, Any]:
 def _offer(row: Offer) -> dict[str, Any]:
     return {
         "seats": row.seats,
-        "status": row.status,
+        "status": row.get_status_display(),
         "offered": row.created_at.isoformat(),
         "expires": row.expires_at.isoformat(),
     }

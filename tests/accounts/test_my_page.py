@@ -348,7 +348,7 @@ def test_my_data_holds_everything_we_know_as_a_file(client: Client, anna):
     [known] = data["courses"]["enrolments"]
     assert known["name"] == "Anna Berg" and known["dietary_and_access_needs"] == "nødder"
     assert known["internal_notes"] == "ringet op"
-    assert known["attendance"][0]["mark"] == "present"
+    assert known["attendance"][0]["mark"] == "Til stede"
     assert data["courses"]["registrations"][0]["contact_phone"] == "99887766"
     assert data["courses"]["registrations"][0]["payers"][0]["person_reference"]
     assert data["sign_in"]["addresses"] == ["anna@kommune.dk"]
