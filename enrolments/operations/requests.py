@@ -9,7 +9,7 @@ from django.utils import timezone
 from courses.models import CourseRun
 from enrolments.emails import changes
 from enrolments.enums import ActorKind, EventKind, RequestKind, RequestStatus
-from enrolments.exceptions import AlreadyAsked, AlreadySettled, NoLongerActive, TooLate
+from enrolments.exceptions import AlreadyAsked, AlreadySettled, NoLongerActive, NotAMove, TooLate
 from enrolments.models import ChangeRequest, Enrolment, EnrolmentEvent
 from enrolments.operations.cancelling import cancel
 from enrolments.operations.correcting import FIELDS
@@ -91,7 +91,9 @@ def grant(*, request: ChangeRequest, user: User, waive_fee: bool = False, at: da
             details = ParticipantDetails(**data["details"])
             replace(enrolment=enrolment, details=details, actor=ActorKind.STAFF, user=user, at=at)
         else:
-            to_run = CourseRun.objects.get(pk=data["run"])
+            to_run = CourseRun.objects.filter(pk=data["run"]).first()
+            if to_run is None:
+                raise NotAMove
             move(enrolments=[enrolment], to_run=to_run, actor=ActorKind.STAFF, user=user, waive_fee=waive_fee, at=at)
         return row
 
@@ -109,7 +111,9 @@ def refuse(*, request: ChangeRequest, user: User, reply: str, at: datetime | Non
 
 def _open(request: ChangeRequest) -> ChangeRequest:
     """Lock what the request touches, runs first and in pk order as everywhere; return it if it is open."""
-    for pk in sorted({request.enrolment.run_id, request.data.get("run") or request.enrolment.run_id}):
+    touched = CourseRun.objects.filter(pk__in={request.enrolment.run_id, request.data.get("run")} - {None})
+    # The run they wish may have been deleted: then they are refused, or stay.
+    for pk in touched.order_by("pk").values_list("pk", flat=True):
         lock_run(pk)
     rows = ChangeRequest.objects.select_for_update(of=["self"])
     row = rows.select_related("enrolment__registration__terms", "enrolment__run").get(pk=request.pk)

@@ -9,13 +9,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from enrolments.enums import ActorKind, RequestKind
-from enrolments.exceptions import AlreadyAsked, AlreadySettled, NotEnoughSeats, TooLate
+from enrolments.exceptions import AlreadyAsked, AlreadySettled, NotAMove, NotEnoughSeats, TooLate
 from enrolments.models import ChangeRequest, Enrolment
 from enrolments.operations.cancelling import cancel
 from enrolments.operations.details import ParticipantDetails
 from enrolments.operations.requests import ask, grant, refuse
 from tests.enrolments.helpers import sign_up, statuses
-from tests.factories import CancellationTermsFactory, CourseRunFactory, UserFactory
+from tests.factories import CancellationTermsFactory, CourseRunFactory, EnrolmentFactory, UserFactory
 from website.messaging.models import OutboxMessage
 
 pytestmark = pytest.mark.django_db
@@ -219,3 +219,13 @@ class TestAdmin:
         with CaptureQueriesContext(connection) as four:
             staff.get(url)
         assert len(four) == len(one)
+
+
+def test_a_wish_for_a_run_that_is_gone_can_be_refused_and_not_granted():
+    run = CourseRunFactory()
+    gone = CourseRunFactory(course=run.course)
+    row = ask(enrolment=EnrolmentFactory(run=run), kind=RequestKind.MOVE, actor=ActorKind.CONTACT, to_run=gone)
+    gone.delete()
+    with pytest.raises(NotAMove):
+        grant(request=row, user=UserFactory())
+    assert refuse(request=row, user=UserFactory(), reply="Holdet er væk").status == "refused"
