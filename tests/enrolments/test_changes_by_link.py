@@ -16,6 +16,7 @@ from enrolments.links import participant_link, registration_link
 from enrolments.models import ChangeRequest, Enrolment, EnrolmentEvent, Registration
 from enrolments.operations.correcting import correct
 from enrolments.operations.details import ParticipantDetails
+from enrolments.views.seats import moved_to
 from tests.calendar_reader import read_calendar
 from tests.enrolments.helpers import sign_up, statuses
 from tests.factories import CancellationTermsFactory, CourseRunFactory, EnrolmentFactory
@@ -412,3 +413,13 @@ def test_a_contact_does_not_see_a_participants_needs_and_keeps_them_by_saving(cl
     anna.refresh_from_db()
     assert (anna.job_title, anna.dietary) == ("leder", "cøliaki")
     assert "cøliaki" in client.get(own(anna, "ret/")).content.decode()
+
+
+def test_the_old_link_of_who_moved_leads_on_only_while_the_address_is_the_same():
+    old = EnrolmentFactory(email="first@example.dk", status="moved", cancelled_at=timezone.now())
+    new = EnrolmentFactory(email="first@example.dk", moved_from=old)
+    assert moved_to([old], for_contact=False) == {old.pk: participant_link.url(new)}
+
+    Enrolment.objects.filter(pk=new.pk).update(email="second@example.dk")
+    assert moved_to([old], for_contact=False) == {}
+    assert moved_to([old], for_contact=True) == {old.pk: registration_link.url(new.registration)}
