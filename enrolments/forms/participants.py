@@ -92,9 +92,14 @@ class ParticipantForm(QuestionsMixin, forms.Form):
         if not self.has_payer:
             for name in BILLING_FIELDS:
                 del self.fields[name]
-        if self.is_bound and self.data.get(self.add_prefix("unnamed")):
+        if self.answers_follow:
             # Whoever is to follow may still get a link of their own.
             self.fields["name"].required = self.fields["email"].required = False
+
+    @property
+    def answers_follow(self) -> bool:
+        """Whoever is to follow answers on their own page."""
+        return self.is_bound and bool(self.data.get(self.add_prefix("unnamed")))
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

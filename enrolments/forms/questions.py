@@ -166,12 +166,17 @@ class QuestionsMixin:
                 self._hang_on(field, question)
 
     @property
+    def answers_follow(self) -> bool:
+        """Whether somebody else answers later, so that nothing has to be answered now."""
+        return False
+
+    @property
     def question_fields(self) -> list[forms.BoundField]:
         return [self[field_name(question)] for question in self.questions]
 
     def full_clean(self) -> None:
         for question in self.questions:
-            if question.shown_if_id or self._keeps_file(question):
+            if question.shown_if_id or self.answers_follow or self._keeps_file(question):
                 self.fields[field_name(question)].required = False
         super().full_clean()
         for question in self.questions:
@@ -193,7 +198,8 @@ class QuestionsMixin:
                 continue
             value = data.get(name)
             kept = self._keeps_file(question) and not value
-            if question.required and name not in self.errors and value in (None, "") and not kept:
+            is_needed = question.required and not self.answers_follow
+            if is_needed and name not in self.errors and value in (None, "") and not kept:
                 self.add_error(name, self.fields[name].error_messages["required"])
             met[question.pk] = value
             if value not in (None, ""):

@@ -98,6 +98,16 @@ def test_each_participant_is_asked_and_the_contact_once(client, run):
     assert {answer.registration for answer in Answer.objects.all()} == {registration}
 
 
+def test_a_seat_whose_name_is_to_follow_is_registered_without_answers(client, run):
+    ask(run, "Hvad forventer du?", required=True)
+    data = form_data("Anna")
+    data |= {"participants-0-name": "", "participants-0-email": "", "participants-0-unnamed": "on"}
+
+    client.post(f"/tilmelding/{run.pk}/", data)
+
+    assert run.enrolments.get().is_unnamed
+
+
 def test_what_must_be_answered_is_asked_for_at_its_field(client, run):
     ask(run, "Hvad forventer du?", required=True)
     ask_once(run, "Hvornår har I tid?", QuestionKind.DATE, required=True)
