@@ -84,7 +84,7 @@ def test_a_participant_changes_their_answers_by_their_link(site, run, page, widt
     expect(page.get_by_role("heading", name="Svar på vores spørgsmål")).to_be_visible()
 
     page.goto(f"{site.url}/tilmelding/deltager/{participant_link.token(Enrolment.objects.get())}/")
-    page.get_by_role("link", name="Se eller ret svarene").click()
+    page.get_by_role("link", name="Svar på spørgsmålene").click()
     check_accessibility(page)
     assert fits(page)
     page.get_by_label("Ja").check()
