@@ -353,7 +353,7 @@ class RunSeats(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.occupied}/{self.capacity or '∞'}"
+        return f"{self.occupied}/{'∞' if self.capacity is None else self.capacity}"
 
     @property
     def occupied(self) -> int:

@@ -16,11 +16,10 @@ from enrolments.exceptions import AlreadyRegistered, NotEnoughSeats, ReasonNeede
 from enrolments.models import Enrolment, EnrolmentEvent, Payer, Registration, SeatHold
 from enrolments.operations.details import Affiliation, ContactDetails, ParticipantDetails, PayerDetails
 from enrolments.operations.offers import serve_line
+from enrolments.operations.registering import ONE_ENROLMENT_CONSTRAINT
 from enrolments.operations.seats import lock_run, next_line_order
 from website.accounts.models import User
 from website.core.database import violated_constraint
-
-ONE_ENROLMENT_CONSTRAINT = "enrolment_once_per_address_and_run"
 
 
 class Place(models.TextChoices):

@@ -56,7 +56,8 @@ def require_in_time(
 def end(enrolments: Sequence[Enrolment], *, status: EnrolmentStatus, at: datetime, user: User | None) -> None:
     """Write that these no longer come, with the fee each carries; answer what was asked for them.
 
-    Their calendar entries get a higher SEQUENCE, and their health data goes at once: nobody cooks for them.
+    Their calendar entries get a higher SEQUENCE, and their dietary and access needs go at once: nobody cooks for
+    them. Answers that are health data go the next night.
     Call it under the run's lock.
     """
     for enrolment in enrolments:
