@@ -38,7 +38,7 @@ def _cancellation(run: CourseRun) -> int:
     leaving = run.enrolments.confirmed().select_related("registration").get(email="maja@example.dk")
     made = Offer.objects.count()
     with CaptureQueriesContext(connection) as queries:
-        cancel(registration=leaving.registration, enrolment_pks=[leaving.pk], actor=ActorKind.CONTACT)
+        cancel(registration=leaving.registration, enrolment_pks=[leaving.pk], actor=ActorKind.STAFF)
     assert Offer.objects.count() == made + 1
     return len(queries)
 
