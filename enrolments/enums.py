@@ -12,10 +12,19 @@ class EnrolmentStatus(models.TextChoices):
     CANCELLED = "cancelled", pgettext_lazy("participant", "Cancelled")
     REPLACED = "replaced", pgettext_lazy("participant", "Replaced by a colleague")
     MOVED = "moved", pgettext_lazy("participant", "Moved to another run")
+    #: Came to the door when every seat was taken: marked all the same, counted in no seat, flagged to the organisers.
+    WALK_IN = "walk_in", pgettext_lazy("participant", "Came without a seat")
 
 
 #: Someone who comes or wants to come: one such enrolment for an address on a run.
-ACTIVE_STATUSES = (EnrolmentStatus.CONFIRMED, EnrolmentStatus.OFFERED, EnrolmentStatus.WAITING)
+ACTIVE_STATUSES = (
+    EnrolmentStatus.CONFIRMED,
+    EnrolmentStatus.OFFERED,
+    EnrolmentStatus.WAITING,
+    EnrolmentStatus.WALK_IN,
+)
+#: Someone who may be marked: with a seat, or at the door without one.
+ON_THE_ROLL = (EnrolmentStatus.CONFIRMED, EnrolmentStatus.WALK_IN)
 #: Someone in line: still waiting, or asked whether they want the seat that is held for them.
 IN_LINE_STATUSES = (EnrolmentStatus.OFFERED, EnrolmentStatus.WAITING)
 #: Someone who no longer comes. `cancelled_at` tells since when.
@@ -51,6 +60,7 @@ class EventKind(models.TextChoices):
     REQUESTED = "requested", _("Asked for a change after the deadline")
     REQUEST_GRANTED = "request_granted", _("The request was granted")
     REQUEST_REFUSED = "request_refused", _("The request was refused")
+    WALKED_IN = "walked_in", _("Came without having registered")
     TOLD = "told", _("Told of a change of the run")
     ANONYMISED = "anonymised", _("Personal data deleted")
 
@@ -125,5 +135,29 @@ ATTENDED_STATUSES = (AttendanceStatus.PRESENT, AttendanceStatus.LATE)
 
 
 class MarkSource(models.TextChoices):
+    """How a mark was taken."""
+
     ROLL_CALL = "roll_call", _("Roll call")
+    SCAN = "scan", _("Code scanned")
+    SELF = "self", _("Checked in on their own")
+    PAPER = "paper", _("Typed in from paper")
     IMPORT = "import", _("Import")
+    API = "api", _("Another program")
+
+
+class Requirement(models.TextChoices):
+    """How somebody stands to what counts as having attended a run."""
+
+    MET = "met", pgettext_lazy("requirement", "Met")
+    ON_TRACK = "on_track", pgettext_lazy("requirement", "On track")
+    AT_RISK = "at_risk", pgettext_lazy("requirement", "At risk")
+    OUT_OF_REACH = "out_of_reach", pgettext_lazy("requirement", "Out of reach")
+
+
+class Schedule(models.TextChoices):
+    """How often a saved report is sent by mail."""
+
+    NEVER = "never", _("Not by mail")
+    WEEKLY = "weekly", _("Every week")
+    MONTHLY = "monthly", _("Every month")
+    QUARTERLY = "quarterly", _("Every quarter")

@@ -1,12 +1,21 @@
 """Sets of registrations, enrolments and marks, as verbs. Reports and exports start from `visible_to`."""
 
+from datetime import date
 from typing import Self
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from courses.models import CourseRun
-from enrolments.enums import ACTIVE_STATUSES, ATTENDED_STATUSES, ENDED_STATUSES, IN_LINE_STATUSES, EnrolmentStatus
+from enrolments.enums import (
+    ACTIVE_STATUSES,
+    ATTENDED_STATUSES,
+    ENDED_STATUSES,
+    IN_LINE_STATUSES,
+    ON_THE_ROLL,
+    EnrolmentStatus,
+)
 from website.accounts.typing import AnyUser
 from website.core.danish import DanishOrder
 
@@ -57,10 +66,16 @@ class RollEntryQuerySet(models.QuerySet):
     def expected(self) -> Self:
         """Those who count: the confirmed, and those no longer coming who were marked all the same."""
         return self.filter(
-            Q(enrolment__status=EnrolmentStatus.CONFIRMED)
-            | Q(enrolment__status__in=ENDED_STATUSES, attendance__status__gt="")
+            Q(enrolment__status__in=ON_THE_ROLL) | Q(enrolment__status__in=ENDED_STATUSES, attendance__status__gt="")
         )
 
     def in_danish_order(self, *before: str) -> Self:
         """By these fields and then by participant, the Danish way."""
         return self.order_by(*before, DanishOrder("enrolment__name"), "enrolment_id")
+
+
+class TrainingContactQuerySet(models.QuerySet):
+    def in_force(self, on: date | None = None) -> Self:
+        """Those who have access on a day (default: today, in Denmark)."""
+        on = on or timezone.localdate()
+        return self.filter(Q(expires_on__isnull=True) | Q(expires_on__gte=on), ended_at__isnull=True)

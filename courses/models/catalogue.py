@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
@@ -205,6 +205,72 @@ class CancellationTerms(index.Indexed, ClusterableModel):
 
     def __str__(self) -> str:
         return _("%(name)s, version %(version)s") % {"name": self.name, "version": self.version}
+
+
+class AttendanceRule(index.Indexed, models.Model):
+    """What counts as having attended a course, how late is absent, and who may correct marks how long.
+
+    Reports and certificates read it; a certificate keeps what it was issued under.
+    """
+
+    name = models.CharField(_("name"), max_length=80, unique=True)
+    minimum_percent = models.PositiveSmallIntegerField(
+        _("must attend (per cent)"),
+        default=80,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text=_("Of the run's planned minutes"),
+    )
+    absent_after = models.PositiveSmallIntegerField(
+        _("absent after (minutes late)"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("Who comes later than this counts as absent that day. Empty: only the minutes missed count"),
+    )
+    cancel_in_time_days = models.PositiveSmallIntegerField(
+        _("cancelled in time (days before)"),
+        default=1,
+        help_text=_("Who cancels later than this many days before the first day is counted as a late cancellation"),
+    )
+    presenters_correct_days = models.PositiveSmallIntegerField(
+        _("presenters correct marks for (days)"), default=7, help_text=_("Counted from the course day")
+    )
+    organisers_correct_days = models.PositiveSmallIntegerField(
+        _("organisers correct marks for (days)"),
+        null=True,
+        blank=True,
+        default=90,
+        help_text=_("Counted from the course day. Empty: always"),
+    )
+    issues_certificates = models.BooleanField(
+        _("issues certificates"),
+        default=True,
+        help_text=_("Participants who meet the requirement get a certificate after the last day"),
+    )
+    is_default = models.BooleanField(_("used for courses without a rule of their own"), default=False)
+
+    search_fields = [index.SearchField("name"), index.AutocompleteField("name")]
+
+    class Meta:
+        verbose_name = _("attendance rule")
+        verbose_name_plural = _("attendance rules")
+        ordering = [DanishOrder("name")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(minimum_percent__gte=1, minimum_percent__lte=100), name="rule_percent_in_range"
+            ),
+            models.UniqueConstraint(
+                fields=["is_default"], condition=models.Q(is_default=True), name="rule_one_default"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def default(cls) -> "AttendanceRule":
+        """Return the rule of courses without one of their own; an unsaved one with the usual values where none is."""
+        return cls.objects.filter(is_default=True).first() or cls(name=str(_("Standard")))
 
 
 class CancellationTier(models.Model):

@@ -65,6 +65,15 @@ class CoursePage(BasePage):
         _("what the price covers"), max_length=200, blank=True, help_text=_("Such as teaching, material and catering")
     )
     vat_code = models.CharField(_("VAT"), max_length=1, choices=VatCode, default=VatCode.EXEMPT)
+    attendance_rule = models.ForeignKey(
+        "courses.AttendanceRule",
+        verbose_name=_("attendance rule"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="courses",
+        help_text=_("What counts as having attended. Empty: the rule that is used for all courses"),
+    )
     contact_name = models.CharField(_("contact"), max_length=120, blank=True)
     contact_email = models.EmailField(_("contact's email address"), blank=True)
     contact_phone = models.CharField(_("contact's telephone"), max_length=30, blank=True)
@@ -88,6 +97,7 @@ class CoursePage(BasePage):
             [FieldRowPanel([FieldPanel("price"), FieldPanel("vat_code")]), FieldPanel("price_includes")],
             heading=_("Price"),
         ),
+        FieldPanel("attendance_rule"),
         MultiFieldPanel(
             [FieldPanel("contact_name"), FieldRowPanel([FieldPanel("contact_email"), FieldPanel("contact_phone")])],
             heading=_("Contact"),

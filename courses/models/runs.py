@@ -26,6 +26,7 @@ from courses.enums import (
     RegistrationState,
     RunStatus,
 )
+from courses.models.catalogue import AttendanceRule
 from courses.querysets import CourseDayQuerySet, CourseRunQuerySet
 from website.core.constraints import choices_check
 from website.core.database import LocalInstant
@@ -192,6 +193,11 @@ class CourseRun(index.Indexed, ClusterableModel):
     @property
     def is_free(self) -> bool:
         return self.effective_price == 0
+
+    @property
+    def attendance_rule(self) -> AttendanceRule:
+        """What counts as having attended: the course's rule, else the one for all courses (one query)."""
+        return self.course.attendance_rule or AttendanceRule.default()
 
     def ordered_days(self) -> list["CourseDay"]:
         """Return the days in time order, from what is prefetched if it is."""

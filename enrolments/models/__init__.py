@@ -1,6 +1,7 @@
 """Who comes, who pays, what they asked for, and who was there."""
 
 from enrolments.models.attendance import Attendance, AttendanceChange
+from enrolments.models.certificates import Certificate
 from enrolments.models.groups import GroupDraft
 from enrolments.models.history import EnrolmentEvent
 from enrolments.models.line import Offer, SeatHold
@@ -8,6 +9,7 @@ from enrolments.models.notices import Notice
 from enrolments.models.people import Person, PersonAddress
 from enrolments.models.questions import Answer, Question
 from enrolments.models.registration import Enrolment, Payer, Registration
+from enrolments.models.reports import SavedReport, TrainingContact
 from enrolments.models.requests import ChangeRequest
 from enrolments.models.roll import RollEntry
 from enrolments.models.run_changes import RunChange, RunMessage
@@ -16,6 +18,7 @@ __all__ = [
     "Answer",
     "Attendance",
     "AttendanceChange",
+    "Certificate",
     "ChangeRequest",
     "Enrolment",
     "EnrolmentEvent",
@@ -30,5 +33,7 @@ __all__ = [
     "RollEntry",
     "RunChange",
     "RunMessage",
+    "SavedReport",
     "SeatHold",
+    "TrainingContact",
 ]

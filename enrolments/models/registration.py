@@ -84,6 +84,9 @@ class Registration(Affiliated):
         related_name="+",
         help_text=_("The organiser who registered on behalf of the contact"),
     )
+    is_walk_in = models.BooleanField(
+        _("at the door"), default=False, help_text=_("Made in the roll call for somebody who had not registered")
+    )
     anonymised_at = models.DateTimeField(_("personal data deleted at"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("registered at"), auto_now_add=True)
 

@@ -33,7 +33,7 @@ EDITOR: Final = Role(
     | _models("courses", "topic presenter organisation", ALL)
     # An editor publishes a course together with its first run.
     | _models("courses", "courserun courseday venue", VIEW_ADD_CHANGE)
-    | _models("courses", "cancellationterms", ("view",)),
+    | _models("courses", "cancellationterms attendancerule", ("view",)),
     pages=frozenset({"add_page", "change_page", "publish_page", "lock_page", "unlock_page", "bulk_delete_page"}),
     files=_models("wagtailimages", "image", ("add", "change", "choose"))
     | _models("wagtaildocs", "document", ("add", "change", "choose")),
@@ -44,8 +44,9 @@ ORGANISER: Final = Role(
     models=ACCESS
     | _models("courses", "courserun courseday venue presenter organisation cancellationterms", ALL)
     | _models("courses", "topic", ("view",))
-    | _models("enrolments", "registration enrolment payer attendance", VIEW_ADD_CHANGE)
-    | _models("enrolments", "question", ALL)
+    | _models("courses", "attendancerule", ALL)
+    | _models("enrolments", "registration enrolment payer attendance certificate trainingcontact", VIEW_ADD_CHANGE)
+    | _models("enrolments", "question savedreport", ALL)
     | _models("messaging", "outboxmessage mailtext", ("view", "change"))
     | _models("core", "retentionrun", ("view",)),
     # Enough to give a presenter a photo; the image library is the editors'.

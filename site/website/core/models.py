@@ -6,11 +6,22 @@ from django.conf import settings
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from wagtail.admin.panels import FieldPanel
 from wagtail.models import Page
 from wagtail.search import index
 
+from website.core.constraints import choices_check
 from website.core.video import FRAME_ORIGINS
+from website.storage import private
+
+
+class JobStatus(models.TextChoices):
+    QUEUED = "queued", pgettext_lazy("job", "Waiting")
+    RUNNING = "running", pgettext_lazy("job", "Running")
+    DONE = "done", pgettext_lazy("job", "Done")
+    FAILED = "failed", pgettext_lazy("job", "Failed")
+    STOPPED = "stopped", pgettext_lazy("job", "Stopped")
 
 
 class BasePage(Page):
@@ -94,3 +105,43 @@ class RetentionRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.category}: {self.rows}"
+
+
+class LongJob(models.Model):
+    """Work that takes longer than a page may: a large file, a thousand certificates. Somebody waits for it.
+
+    The worker does it (website.core.jobs) and counts `done` up to `total`; the file, if it makes one, is kept
+    privately until `expires_at`. `parameters` and `result` are JSON types and never hold personal data.
+    """
+
+    kind = models.CharField(_("kind"), max_length=40, help_text="An entry of website.core.contributions.job_kinds")
+    title = models.CharField(_("title"), max_length=200)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("ordered by"),
+        on_delete=models.CASCADE,
+        related_name="long_jobs",
+    )
+    parameters = models.JSONField(default=dict, blank=True)
+    status = models.CharField(_("status"), max_length=10, choices=JobStatus, default=JobStatus.QUEUED)
+    done = models.PositiveBigIntegerField(_("done"), default=0)
+    total = models.PositiveBigIntegerField(_("of"), null=True, blank=True)
+    result = models.JSONField(default=dict, blank=True)
+    file = models.FileField(_("file"), storage=private, upload_to="jobs/%Y/%m/", blank=True)
+    filename = models.CharField(_("file name"), max_length=150, blank=True)
+    error = models.CharField(_("what went wrong"), max_length=300, blank=True)
+    created_at = models.DateTimeField(_("ordered at"), auto_now_add=True)
+    started_at = models.DateTimeField(_("started"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    expires_at = models.DateTimeField(_("file kept until"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("long job")
+        verbose_name_plural = _("long jobs")
+        ordering = ["-created_at", "-pk"]
+        default_permissions = ()
+        constraints = [choices_check("status", JobStatus, name="long_job_status_known")]
+        indexes = [models.Index(fields=["requested_by", "-created_at"], name="long_job_of_user")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
