@@ -62,6 +62,8 @@ class EventKind(models.TextChoices):
     REQUEST_REFUSED = "request_refused", _("The request was refused")
     WALKED_IN = "walked_in", _("Came without having registered")
     TOLD = "told", _("Told of a change of the run")
+    CERTIFIED = "certified", _("Certificate issued")
+    CERTIFICATE_REVOKED = "certificate_revoked", _("Certificate revoked")
     ANONYMISED = "anonymised", _("Personal data deleted")
 
 
