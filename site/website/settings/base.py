@@ -160,7 +160,11 @@ USE_I18N = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
-STATICFILES_DIRS = [SITE / "static", ("dkfds", ROOT / "node_modules" / "dkfds" / "dist")]
+STATICFILES_DIRS = [
+    SITE / "static",
+    ("dkfds", ROOT / "node_modules" / "dkfds" / "dist"),
+    ("qr", ROOT / "node_modules" / "qr"),  # reads the roll call's camera
+]
 MEDIA_URL = "/media/"
 SERVE_MEDIA = False  # the front web server or the storage does
 STORAGES = {
@@ -286,6 +290,22 @@ NAME_REMINDER_DAYS = env.int("NAME_REMINDER_DAYS", default=7)
 # may share one address, so a rush from one must fit. None: no limit.
 FORM_RATE_LIMITS = {"registration": (60, 60), "draft": (20, 60 * 60)} if env.bool("FORM_RATE_LIMITS", True) else {}
 
+# Long jobs (website.core.jobs): large files and the like, done by the worker while somebody waits
+
+WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=5)  # jobs that one worker does at a time
+LONG_JOB_LANES = env.int("LONG_JOB_LANES", default=3)  # how many of them may be long; fewer than the former
+PROCRASTINATE_WORKER_DEFAULTS = {"concurrency": WORKER_CONCURRENCY}
+
+# Checking in at the door (enrolments/operations/check_in.py). Participants check themselves in from so long before
+# a day begins until it ends; who comes within the grace is present, who comes later is late.
+CHECK_IN_OPENS_MINUTES = env.int("CHECK_IN_OPENS_MINUTES", default=60)
+CHECK_IN_GRACE_MINUTES = env.int("CHECK_IN_GRACE_MINUTES", default=5)
+# Wrong tries, as (times, seconds): typed by one visitor (an address, or whoever a link or a sign-in tells us it is),
+# and of all visitors together. A million codes, two of them right at a time: a thousand tries in a day find one of a
+# day's with a chance of 1 in 500, and then need somebody's address too. Scanning the QR code is never held back.
+CHECK_IN_WRONG_TRIES = (10, 10 * 60)
+CHECK_IN_WRONG_TRIES_OF_ALL = (env.int("CHECK_IN_WRONG_TRIES_A_DAY", default=1000), 24 * 60 * 60)
+
 # E-mail: everything leaves through the outbox (website.messaging)
 
 vars().update(env.email_url_config(env("EMAIL_URL", default="") or "consolemail://"))
@@ -373,6 +393,7 @@ RETENTION = {
     "drafts": {"days": DRAFT_DAYS},
     "sign_ins": {"days": env.int("RETENTION_SIGN_IN_DAYS", default=90)},
     "mails": {"days": env.int("RETENTION_MAIL_DAYS", default=90)},
+    "job_files": {"days": env.int("RETENTION_JOB_FILE_DAYS", default=14)},
     "technical": {"days": env.int("RETENTION_TECHNICAL_DAYS", default=30)},
 }
 RETENTION_EVERY_NIGHT = True
