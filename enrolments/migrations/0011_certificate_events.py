@@ -3,7 +3,6 @@
 from django.conf import settings
 from django.db import migrations, models
 
-
 FREEZE = """
 CREATE OR REPLACE FUNCTION enrolments_certificate_frozen() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -14,7 +14,8 @@ from website.messaging import operations
 from website.messaging.delivery import Claim
 from website.messaging.enums import MailStatus
 from website.messaging.models import OutboxMessage
-from website.messaging.registry import Mail, mail_kinds, register_mail
+from website.messaging.registry import Attachment, Mail, mail_kinds, register_mail
+from website.messaging.showing import show_message
 
 pytestmark = pytest.mark.django_db
 
@@ -162,3 +163,16 @@ def test_queueing_costs_the_same_however_many_mails(kind, django_assert_num_quer
 
     with django_assert_num_queries(2):
         operations.queue_mails(mails)
+
+
+def test_a_file_goes_along_and_is_named_where_staff_see_the_mail(kind):
+    note = Attachment("Bevis på kursus.pdf", b"%PDF-1.7", "application/pdf")
+    register_mail("test.file")(lambda context: Mail(subject="Bevis", text="Hej", attachments=(note,)))
+    message = operations.queue_mail(kind="test.file", to="anna@example.dk", context={"a": 1})
+
+    operations.deliver([message.pk])
+
+    [part] = [part for part in mail.outbox[0].message().walk() if part.get_content_disposition() == "attachment"]
+    assert (part.get_filename(), part.get_content_type()) == ("Bevis på kursus.pdf", "application/pdf")
+    assert part.get_payload(decode=True) == b"%PDF-1.7"
+    assert show_message(message).attachments == ("Bevis på kursus.pdf",)

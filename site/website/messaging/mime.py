@@ -37,6 +37,8 @@ class OutgoingEmail(EmailMultiAlternatives):
         if mail.calendar:
             email.calendar_method = mail.calendar.method
             email.attach_alternative(mail.calendar.content, "text/calendar")
+        for attachment in mail.attachments:
+            email.attach(attachment.filename, attachment.content, attachment.content_type)
         return email
 
     def message(self, *args: Any, **kwargs: Any) -> Message:

@@ -19,6 +19,15 @@ class Calendar:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes along with a mail, made when the mail is sent and stored nowhere."""
+
+    filename: str
+    content: bytes
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
 class Mail:
     """A rendered mail. `html` may be empty; `reply_to` is an address or empty."""
 
@@ -27,6 +36,7 @@ class Mail:
     html: str = ""
     calendar: Calendar | None = None
     reply_to: str = ""
+    attachments: tuple[Attachment, ...] = ()
 
 
 Renderer = Callable[[dict[str, Any]], Mail]

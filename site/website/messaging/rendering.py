@@ -6,11 +6,17 @@ from typing import Any
 from django.conf import settings
 from django.template.loader import render_to_string
 
-from website.messaging.registry import Calendar, Mail
+from website.messaging.registry import Attachment, Calendar, Mail
 
 
 def render_mail(
-    template: str, context: Mapping[str, Any], *, subject: str, calendar: Calendar | None = None, reply_to: str = ""
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    subject: str,
+    calendar: Calendar | None = None,
+    reply_to: str = "",
+    attachments: tuple[Attachment, ...] = (),
 ) -> Mail:
     """Return the mail of `<template>.txt` and `<template>.html`, both given `context`, subject and provider."""
     values = {"provider": settings.PROVIDER, "site_url": settings.SITE_URL, "subject": subject, **context}
@@ -21,6 +27,7 @@ def render_mail(
         html=render_to_string(f"{template}.html", values),
         calendar=calendar,
         reply_to=reply_to,
+        attachments=attachments,
     )
 
 

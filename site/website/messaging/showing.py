@@ -28,6 +28,7 @@ class ShownMail:
     text: str
     html: str
     calendar: str = ""
+    attachments: tuple[str, ...] = ()
     is_example: bool = False
 
 
@@ -42,6 +43,7 @@ def show(mail: Mail, *, is_example: bool = False) -> ShownMail:
         text=mask_links(mail.text),
         html=mask_links(mail.html),
         calendar=mail.calendar.method if mail.calendar else "",
+        attachments=tuple(attachment.filename for attachment in mail.attachments),
         is_example=is_example,
     )
 

@@ -21,7 +21,7 @@ from django.utils.html import conditional_escape, format_html, urlize
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from website.messaging.registry import Calendar, Mail, MailKind, mail_kinds
+from website.messaging.registry import Attachment, Calendar, Mail, MailKind, mail_kinds
 from website.messaging.rendering import render_mail
 
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
@@ -82,6 +82,7 @@ class Filled:
     values: Mapping[str, Value]
     calendar: Calendar | None = None
     reply_to: str = ""
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +186,7 @@ def compose(filled: Filled, *, subject: str, body: str) -> Mail:
         subject=_inline(subject, filled.values),
         calendar=filled.calendar,
         reply_to=filled.reply_to,
+        attachments=filled.attachments,
     )
 
 
