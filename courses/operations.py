@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from courses.enums import RunStatus
-from courses.models import CancellationTerms, CancellationTier, CourseDay, CourseRun, Presenter
+from courses.models import AttendanceRule, CancellationTerms, CancellationTier, CourseDay, CourseRun, Presenter
 from website.accounts.operations import ensure_user_for_address
 
 
@@ -116,6 +116,18 @@ def use_terms_for_new_runs(*, terms: CancellationTerms) -> None:
     CancellationTerms.objects.filter(is_default=True).exclude(pk=terms.pk).update(is_default=False)
     CancellationTerms.objects.filter(pk=terms.pk).update(is_default=True)
     terms.is_default = True
+
+
+@transaction.atomic
+def use_rule_for_all_courses(*, rule: AttendanceRule) -> None:
+    """Make `rule` that of courses without one of their own; the former one no longer is.
+
+    All rules are locked first, in one order, so that two who do it at once end with one default.
+    """
+    list(AttendanceRule.objects.select_for_update().order_by("pk").values_list("pk", flat=True))
+    AttendanceRule.objects.filter(is_default=True).exclude(pk=rule.pk).update(is_default=False)
+    AttendanceRule.objects.filter(pk=rule.pk).update(is_default=True)
+    rule.is_default = True
 
 
 @transaction.atomic

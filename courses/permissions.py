@@ -10,9 +10,9 @@ from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from courses.enums import RunStatus
-from courses.models import CancellationTerms, CourseDay, CourseRun
+from courses.models import AttendanceRule, CancellationTerms, CourseDay, CoursePage, CourseRun
 from website.core.danish import listed
-from website.core.protection import Use, what_protects
+from website.core.protection import NAMED, Use, what_protects
 
 #: Who may let a presenter sign in, and so see the participants of the presenter's runs.
 GIVES_SIGN_IN = "enrolments.change_attendance"
@@ -38,7 +38,19 @@ def in_words(uses: Iterable[Use]) -> str:
 
 def may_delete(obj: Model) -> Verdict:
     """Whether anything still needs `obj`; the reason tells what and how many."""
-    return _unless_used(what_protects(obj), _("“%(object)s” cannot be deleted: it is used by %(uses)s."), object=obj)
+    uses = what_protects(obj)
+    if isinstance(obj, AttendanceRule):
+        if obj.is_default:
+            return Verdict(
+                False,
+                _("“%(object)s” cannot be deleted: courses without a rule of their own follow it. Mark another first.")
+                % {"object": obj},
+            )
+        # PostgreSQL would let it go and leave the courses to the default: nobody asked for that.
+        courses = CoursePage.objects.filter(attendance_rule=obj)
+        if count := courses.count():
+            uses.append(Use(CoursePage, count, list(courses[:NAMED])))
+    return _unless_used(uses, _("“%(object)s” cannot be deleted: it is used by %(uses)s."), object=obj)
 
 
 def may_remove_day(day: CourseDay) -> Verdict:

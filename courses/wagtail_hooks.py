@@ -29,6 +29,7 @@ from courses.admin.guards import (
 )
 from courses.admin.menu import course_viewsets
 from courses.admin.planning import PlanningViewSet
+from courses.admin.rules import RuleViewSet
 from courses.admin.runs import RunViewSet
 from courses.models import CoursePage
 
@@ -48,6 +49,7 @@ class CoursesGroup(SnippetViewSetGroup):
         OrganisationViewSet,
         TopicViewSet,
         TermsViewSet,
+        RuleViewSet,
         *course_viewsets,
     )
 
