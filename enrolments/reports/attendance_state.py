@@ -141,7 +141,7 @@ def state_of_run(run: CourseRun, *, at: datetime | None = None) -> RunState:
         is_booked = had_seat(status=enrolment.status, fee=enrolment.fee, line_order=enrolment.line_order)
         if is_booked or mine:
             participants.append(
-                _participant(enrolment, mine, days, rule, is_booked=is_booked, is_held=is_held, is_over=is_over)
+                participant_state(enrolment, mine, days, rule, is_booked=is_booked, is_held=is_held, is_over=is_over)
             )
     return RunState(run, rule, days, participants)
 
@@ -167,7 +167,7 @@ def _marks_of(run: CourseRun) -> dict[int, dict[int, Attendance]]:
     return found
 
 
-def _participant(
+def participant_state(
     enrolment: Enrolment,
     mine: Mapping[int, Attendance],
     days: Iterable[CourseDay],
@@ -177,6 +177,7 @@ def _participant(
     is_held: bool,
     is_over: bool,
 ) -> ParticipantState:
+    """Return how one participant stands, from their marks by day, the run's days in order, and its rule."""
     shown, first_date = [], None
     for day in days:
         first_date = first_date or day.date
