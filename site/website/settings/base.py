@@ -288,7 +288,15 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 6000  # 200 participants, each with up to some t
 NAME_REMINDER_DAYS = env.int("NAME_REMINDER_DAYS", default=7)
 # How often one address may post, as (times, seconds): the public form, and drafts that are kept. A municipality
 # may share one address, so a rush from one must fit. None: no limit.
-FORM_RATE_LIMITS = {"registration": (60, 60), "draft": (20, 60 * 60)} if env.bool("FORM_RATE_LIMITS", True) else {}
+FORM_RATE_LIMITS = (
+    {
+        "registration": (60, 60),
+        "draft": (20, 60 * 60),
+        "certificate": (20, 10 * 60),  # names tried on a certificate
+    }
+    if env.bool("FORM_RATE_LIMITS", True)
+    else {}
+)
 
 # Long jobs (website.core.jobs): large files and the like, done by the worker while somebody waits
 
@@ -380,6 +388,19 @@ PROVIDER = {
     "address": env("PROVIDER_ADDRESS", default=""),
     "email": env("PROVIDER_EMAIL", default="kurser@example.dk"),
     "phone": env("PROVIDER_PHONE", default=""),
+    # An SVG or PNG file, on certificates. Empty: the name alone.
+    "logo": env("PROVIDER_LOGO", default=str(SITE / "static" / "img" / "mark.svg")),
+}
+
+# Certificates (enrolments/operations/certificates.py). They are issued by themselves so many days after the run's
+# last day, when marks have been corrected; a run that ended longer ago than it looks back gets none by itself.
+
+CERTIFICATE_GRACE_DAYS = env.int("CERTIFICATE_GRACE_DAYS", default=3)
+CERTIFICATE_LOOK_BACK_DAYS = env.int("CERTIFICATE_LOOK_BACK_DAYS", default=60)
+# Who signs. Without a name: the course's contact.
+CERTIFICATE_SIGNATORY = {
+    "name": env("CERTIFICATE_SIGNATORY_NAME", default=""),
+    "title": env("CERTIFICATE_SIGNATORY_TITLE", default=""),
 }
 
 # How long personal data is kept (website.core.retention). `days` or `years`, from what each category names
@@ -390,6 +411,7 @@ RETENTION = {
     "course": {"days": env.int("RETENTION_COURSE_DAYS", default=90)},
     "payment": {"years": env.int("RETENTION_PAYMENT_YEARS", default=5), "from_financial_year": True},
     "exam": {"years": env.int("RETENTION_EXAM_YEARS", default=30)},
+    "certificates": {"years": env.int("RETENTION_CERTIFICATE_YEARS", default=5)},
     "drafts": {"days": DRAFT_DAYS},
     "sign_ins": {"days": env.int("RETENTION_SIGN_IN_DAYS", default=90)},
     "mails": {"days": env.int("RETENTION_MAIL_DAYS", default=90)},
