@@ -81,3 +81,11 @@ class RetentionCategory:
 
 # What the nightly job deletes and the staff's page on it shows.
 retention_categories: Registry[RetentionCategory] = Registry()
+
+
+# Kinds of long jobs (website.core.jobs): each is called by the worker with the job's row and its `Progress`. It may
+# be killed and called again from the start. It raises JobError with words for whoever waits.
+job_kinds: Registry[Callable[[Any, Any], None]] = Registry()
+# Whether a user may (still) fetch the file of a job they ordered, by the job's kind: access that ended since is
+# ended for old files too. A kind without an entry is fetched by whoever ordered it.
+job_access: Registry[Callable[[Any, Any], bool]] = Registry()

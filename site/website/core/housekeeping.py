@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from website.core.contributions import RetentionCategory, retention_categories
-from website.core.models import RetentionRun
+from website.core.models import LongJob, RetentionRun
 from website.core.retention import BATCH
 
 #: Jobs carry numbers of rows only; still, nobody needs the old ones.
@@ -38,6 +38,7 @@ def _forget(cutoff: date) -> Iterator[int]:
         if deleted < BATCH:
             break
     yield Session.objects.filter(expire_date__lt=timezone.now()).delete()[0]
+    yield LongJob.objects.filter(finished_at__date__lte=cutoff, file="").delete()[0]
     # A year of what the nights deleted is enough to look back on.
     RetentionRun.objects.filter(started_at__date__lt=date(cutoff.year - 1, cutoff.month, 1)).delete()
 

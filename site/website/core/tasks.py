@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
-from procrastinate import JobContext
+from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
+from website.core import jobs
+from website.core.job_files import sweep_jobs
 from website.core.retention import run_retention
 
 
@@ -46,3 +48,21 @@ def retention_now(user_pk: int) -> None:
 def clear_sessions(timestamp: int) -> None:
     """Delete sessions that have run out."""
     call_command("clearsessions")
+
+
+@app.task(
+    name="core.run_long_job",
+    queue="jobs",
+    pass_context=True,
+    retry=RetryStrategy(max_attempts=jobs.MAX_ATTEMPTS, wait=20, retry_exceptions=jobs.PASSING),
+)
+def run_long_job(context: JobContext, pk: int, language: str) -> None:
+    """Do the work that somebody waits for, if it still waits."""
+    jobs.run_job(pk, attempt=context.job.attempts, language=language)
+
+
+@app.periodic(cron="25 * * * *")
+@app.task(name="core.sweep_long_jobs", queue="housekeeping", queueing_lock="sweep_long_jobs")
+def sweep_long_jobs(timestamp: int) -> None:
+    """Delete files whose time is over, and give up what no worker will ever do."""
+    sweep_jobs()
