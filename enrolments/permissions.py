@@ -1,9 +1,14 @@
 """May this person do this, and why not: each function answers with a Verdict."""
 
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from courses.models import CourseRun
+from courses.models import CourseDay, CourseRun
 from courses.permissions import ALLOWED, Verdict
+from enrolments.operations.attendance.windows import AHEAD, midnight, window
 from website.accounts.typing import AnyUser
 
 
@@ -34,6 +39,42 @@ def may_take_roll_call(user: AnyUser, run: CourseRun, *, presents: bool | None =
     )
 
 
+def may_mark(
+    user: AnyUser,
+    day: CourseDay,
+    *,
+    presents: bool | None = None,
+    at: datetime | None = None,
+    status: str | None = None,
+) -> Verdict:
+    """Whether the person may take and correct marks of this day at `at` (default: now).
+
+    Who takes attendance on the run may, from the day's first minute (Danish time) until the rule of its course says
+    it is too late: `presenters_correct_days` for presenters, `organisers_correct_days` for organisers. Before
+    the day only who has called off can be marked: ask with `status` "excused" (or "", to take that back).
+    `presents` as in `may_take_roll_call`.
+    """
+    allowed = may_take_roll_call(user, day.run, presents=presents)
+    if not allowed:
+        return allowed
+    at = at or timezone.now()
+    if timezone.localdate(at) == day.date:
+        return ALLOWED
+    if at < midnight(day.date):
+        if status is not None and status in AHEAD:
+            return ALLOWED
+        return Verdict(False, _("Before the day, only “excused” can be marked."))
+    closes = window(user, day.run, day.date).closes
+    if closes is None or at < closes:
+        return ALLOWED
+    last = date_format(timezone.localdate(closes) - timedelta(days=1))
+    if may_take_all_roll_calls(user):
+        return Verdict(False, _("Marks of this day could be corrected until %(date)s.") % {"date": last})
+    return Verdict(
+        False, _("You could correct marks of this day until %(date)s. Ask an organiser to do it.") % {"date": last}
+    )
+
+
 def may_see_reports(user: AnyUser) -> Verdict:
     """Whether the person sees the reports on participants: organisers and administrators do."""
     if user.has_perm("enrolments.view_enrolment"):
@@ -60,3 +101,10 @@ def may_decide_run(user: AnyUser) -> Verdict:
     if user.has_perm("courses.change_courserun") and user.has_perm("enrolments.change_enrolment"):
         return ALLOWED
     return Verdict(False, _("Only organisers decide whether a run is held and write to its participants."))
+
+
+def may_give_access(user: AnyUser) -> Verdict:
+    """Whether the person decides who sees a municipality's people: organisers and administrators do."""
+    if user.has_perm("enrolments.add_trainingcontact") and user.has_perm("enrolments.view_enrolment"):
+        return ALLOWED
+    return Verdict(False, _("Only organisers give training contacts access."))

@@ -243,7 +243,7 @@ class TestTwoPeopleAtOnce:
 
     def test_would_lose_history_without_the_lock(self, monkeypatch):
         """Shows that the race is there: without the lock, histories break or PostgreSQL refuses."""
-        monkeypatch.setattr(attendance, "lock_roll", lambda day: None)
+        monkeypatch.setattr(attendance.taking, "lock_roll", lambda day: None)
         for _ in range(5):
             errors, broken, _ = two_people_mark_everybody()
             if errors or broken:

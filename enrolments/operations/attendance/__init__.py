@@ -1,0 +1,46 @@
+"""Take attendance: what a mark is (`marks`), taking it (`taking`), and who comes unannounced (`walking_in`)."""
+
+from enrolments.operations.attendance.marks import (
+    LATE_ARRIVAL,
+    MAX_MINUTES,
+    MAX_MINUTES_LATE,
+    NOT_TAKEN,
+    AttendanceError,
+    ChangedSince,
+    DayRemoved,
+    Mark,
+    NothingToUndo,
+    NotOnTheRoll,
+    Refusal,
+    Refused,
+    Taken,
+    Tap,
+    UnknownMark,
+    correct_at,
+)
+from enrolments.operations.attendance.taking import changes_of_act, lock_roll, mark, mark_untaken, take, undo
+
+__all__ = [
+    "LATE_ARRIVAL",
+    "MAX_MINUTES",
+    "MAX_MINUTES_LATE",
+    "NOT_TAKEN",
+    "AttendanceError",
+    "ChangedSince",
+    "DayRemoved",
+    "Mark",
+    "NotOnTheRoll",
+    "NothingToUndo",
+    "Refusal",
+    "Refused",
+    "Taken",
+    "Tap",
+    "UnknownMark",
+    "changes_of_act",
+    "correct_at",
+    "lock_roll",
+    "mark",
+    "mark_untaken",
+    "take",
+    "undo",
+]
