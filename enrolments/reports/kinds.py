@@ -114,9 +114,10 @@ class ReportKind:
         return self.is_rows
 
     def chosen_columns(self, choices: Choices) -> list[Column]:
-        """Return the chosen columns in the report's order; all of them when none (or none that is known) is chosen."""
-        columns = list(self.columns())
-        return [column for column in columns if column.name in choices.columns] or columns
+        """Return the chosen columns in the order chosen; all of them when none (or none that is known) is chosen."""
+        columns = {column.name: column for column in self.columns()}
+        chosen = dict.fromkeys(name for name in choices.columns if name in columns)
+        return [columns[name] for name in chosen] or list(columns.values())
 
 
 #: Filled by `register` of the modules beside this one, at start.
