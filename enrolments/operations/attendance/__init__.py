@@ -10,6 +10,7 @@ from enrolments.operations.attendance.marks import (
     DayRemoved,
     Mark,
     NothingToUndo,
+    NotMarked,
     NotOnTheRoll,
     Refusal,
     Refused,
@@ -19,6 +20,7 @@ from enrolments.operations.attendance.marks import (
     correct_at,
 )
 from enrolments.operations.attendance.taking import changes_of_act, lock_roll, mark, mark_untaken, take, undo
+from enrolments.operations.attendance.walking_in import NotAPerson, give_seat, walk_in
 
 __all__ = [
     "LATE_ARRIVAL",
@@ -29,6 +31,8 @@ __all__ = [
     "ChangedSince",
     "DayRemoved",
     "Mark",
+    "NotAPerson",
+    "NotMarked",
     "NotOnTheRoll",
     "NothingToUndo",
     "Refusal",
@@ -38,9 +42,11 @@ __all__ = [
     "UnknownMark",
     "changes_of_act",
     "correct_at",
+    "give_seat",
     "lock_roll",
     "mark",
     "mark_untaken",
     "take",
     "undo",
+    "walk_in",
 ]

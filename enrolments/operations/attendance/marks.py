@@ -59,6 +59,14 @@ class UnknownMark(AttendanceError):
         self.refusal = refusal
 
 
+class NotMarked(AttendanceError):
+    """The mark cannot be taken; `refusal` says why."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.value)
+        self.refusal = refusal
+
+
 class NotOnTheRoll(AttendanceError):
     """These enrolments are not on the roll of the day's run; `names` of those who are known at all."""
 

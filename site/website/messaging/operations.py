@@ -52,7 +52,8 @@ class QueuedMail:
 def queue_mails(mails: Iterable[QueuedMail]) -> list[OutboxMessage]:
     """Put mails in the outbox and defer the jobs that send them, all in the caller's transaction.
 
-    Two queries, however many mails. Raises KeyError for a kind that nobody registered.
+    Somebody without an address (who came to the door without one) gets none. Two queries, however many mails.
+    Raises KeyError for a kind that nobody registered.
     """
     messages = [
         OutboxMessage(
@@ -63,6 +64,7 @@ def queue_mails(mails: Iterable[QueuedMail]) -> list[OutboxMessage]:
             reference=mail.reference,
         )
         for mail in mails
+        if mail.to
     ]
     if not messages:
         return []
