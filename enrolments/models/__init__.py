@@ -2,6 +2,7 @@
 
 from enrolments.models.attendance import Attendance, AttendanceChange
 from enrolments.models.certificates import Certificate
+from enrolments.models.facts import Booking, EnrolmentResult, Fact
 from enrolments.models.groups import GroupDraft
 from enrolments.models.history import EnrolmentEvent
 from enrolments.models.line import Offer, SeatHold
@@ -18,10 +19,13 @@ __all__ = [
     "Answer",
     "Attendance",
     "AttendanceChange",
+    "Booking",
     "Certificate",
     "ChangeRequest",
     "Enrolment",
     "EnrolmentEvent",
+    "EnrolmentResult",
+    "Fact",
     "GroupDraft",
     "Notice",
     "Offer",

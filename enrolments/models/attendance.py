@@ -125,6 +125,13 @@ class AttendanceChange(models.Model):
             ),
             choices_check("source", MarkSource, name="attendance_change_source_known"),
         ]
+        indexes = [
+            models.Index(
+                fields=["attendance"],
+                condition=models.Q(is_applied=True) & ~models.Q(old_status=""),
+                name="attendance_corrections",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.old_status or '–'} → {self.new_status or '–'}"

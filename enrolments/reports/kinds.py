@@ -1,4 +1,4 @@
-"""Which reports there are. The builder, saved reports, their mails, files, API and a municipality's own pages read this.
+"""Which reports there are: what the builder, saved reports, their mails, files, API and other pages read.
 
 A kind is either *rows*, a queryset that PostgreSQL streams into a file however long it is, or a *table*, counted
 in PostgreSQL and put together as a pandas frame with a row of totals. Everything starts from what the user may see.

@@ -8,7 +8,7 @@ late, *left early* the minutes before the end; *late* beyond the rule's `absent_
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from courses.models import AttendanceRule
 from enrolments.enums import ATTENDED_STATUSES, AttendanceStatus, Requirement
@@ -71,7 +71,7 @@ def result_of(marks: Iterable[DayMark], rule: AttendanceRule) -> Result:
         minutes_planned=planned,
         minutes_attended=attended,
         minutes_open=still_open,
-        percent=(Decimal(100 * attended) / planned).quantize(Decimal("0.1")) if planned else Decimal(0),
+        percent=(Decimal(100 * attended) / planned).quantize(Decimal("0.1"), ROUND_HALF_UP) if planned else Decimal(0),
         requirement=requirement(
             planned=planned,
             attended=attended,
