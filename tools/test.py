@@ -1,5 +1,7 @@
 """`make test`: install what is needed and run every test; `make test ARGS="tests/courses -x"` runs some.
 
+All of them run on every core, each process with a database of its own and whole files at a time; some run in one.
+
 Browser tests need Chromium: as root on Debian or Ubuntu it is installed, elsewhere the run says in one
 line what it leaves out. With CI=true leaving out is a failure.
 """
@@ -12,6 +14,9 @@ import sys
 
 from tools import bootstrap, chromium
 from tools.bootstrap import ROOT, VENV_PYTHON, Stop, say
+
+#: Races open many connections each, and PostgreSQL has room for those of a few processes at once.
+MOST_PROCESSES = 4
 
 
 def main() -> int:
@@ -37,7 +42,9 @@ def main() -> int:
     say("· tests")
     try:
         code = subprocess.run(
-            [str(VENV_PYTHON), "-m", "pytest", "--create-db", "-q", *sys.argv[1:]], cwd=ROOT, env=environment
+            [str(VENV_PYTHON), "-m", "pytest", "--create-db", "-q", *(sys.argv[1:] or on_every_core())],
+            cwd=ROOT,
+            env=environment,
         ).returncode
     except KeyboardInterrupt:
         code = 130
@@ -48,6 +55,11 @@ def main() -> int:
     if left_out:
         say(f"left out: browser tests ({left_out})")
     return code
+
+
+def on_every_core() -> list[str]:
+    """Return the options that share all tests out: whole files, because some set up a site of their own."""
+    return ["-n", str(min(os.cpu_count() or 1, MOST_PROCESSES)), "--dist", "loadfile"]
 
 
 def embedded(what: str, environment: dict[str, str]) -> str:
