@@ -303,6 +303,8 @@ FORM_RATE_LIMITS = (
 WORKER_CONCURRENCY = env.int("WORKER_CONCURRENCY", default=5)  # jobs that one worker does at a time
 LONG_JOB_LANES = env.int("LONG_JOB_LANES", default=3)  # how many of them may be long; fewer than the former
 PROCRASTINATE_WORKER_DEFAULTS = {"concurrency": WORKER_CONCURRENCY}
+REPORT_ROWS_AT_ONCE = env.int("REPORT_ROWS_AT_ONCE", default=50_000)  # a report's file with more is a long job
+REPORT_PDF_ROWS = env.int("REPORT_PDF_ROWS", default=2_000)  # more are refused as PDF
 
 # Checking in at the door (enrolments/operations/check_in.py). Participants check themselves in from so long before
 # a day begins until it ends; who comes within the grace is present, who comes later is late.
