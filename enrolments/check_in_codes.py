@@ -7,6 +7,8 @@ may answer. Letters and digits that look alike are left out (Crockford's base 32
 
 import re
 
+from django.conf import settings
+from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.http import base36_to_int, int_to_base36
 
@@ -23,6 +25,11 @@ ALIKE = str.maketrans({"o": "0", "i": "1", "l": "1"})
 def check_in_code(enrolment: Enrolment) -> str:
     """Return the participant's code, such as "9IX-7F2QXA4K"."""
     return f"{int_to_base36(enrolment.pk)}-{_signature(enrolment.pk, enrolment.link_version)}".upper()
+
+
+def code_url(enrolment: Enrolment) -> str:
+    """Return the address in the participant's QR code: a page that says what the code is for."""
+    return settings.SITE_URL + reverse("enrolments:participant_code", args=[check_in_code(enrolment)])
 
 
 def read_code(text: str) -> tuple[int, str] | None:

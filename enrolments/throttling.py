@@ -1,4 +1,7 @@
-"""How often one address may post a public form: counted where all processes see it, never by the address itself."""
+"""How often one address may post a public form, and how many wrong tries somebody has.
+
+Counted where all processes see it, never by the address itself.
+"""
 
 from datetime import timedelta
 
@@ -18,6 +21,7 @@ COUNT = """
         expires = CASE WHEN {table}.expires < %s THEN excluded.expires ELSE {table}.expires END
     RETURNING value::integer
 """
+COUNTED = "SELECT value::integer FROM {table} WHERE cache_key = %s AND expires >= %s"
 
 
 def is_too_often(what: str, request: HttpRequest) -> bool:
@@ -26,10 +30,50 @@ def is_too_often(what: str, request: HttpRequest) -> bool:
     if limit is None:
         return False
     times, seconds = limit
-    address = get_adapter(request).get_client_ip(request)
-    # A digest: the address is personal data, and this is all that is kept of it.
-    digest = salted_hmac("enrolments.throttling", f"{what}:{address}", algorithm="sha256").hexdigest()[:40]
-    return _count(f"form:{what}:{digest}", seconds) > times
+    return _count(f"form:{what}:{_digest(what, address_of(request))}", seconds) > times
+
+
+def address_of(request: HttpRequest) -> str:
+    """Return the visitor's network address."""
+    return str(get_adapter(request).get_client_ip(request))
+
+
+class WrongTries:
+    """The wrong tries of one visitor, and of all together. Only wrong ones count; ask first, then judge, then count.
+
+    Two that are judged at the same moment may both pass as the last one: as many too many as there are threads.
+    """
+
+    def __init__(self, what: str, who: str, *, each: tuple[int, int], of_all: tuple[int, int] | None = None) -> None:
+        """`who` is told from others; the limits are (times, seconds), the seconds from the first wrong try on."""
+        self._limits = {f"wrong:{what}:{_digest(what, who)}": each}
+        if of_all:
+            self._limits[f"wrong:{what}:all"] = of_all
+
+    def are_used_up(self) -> bool:
+        """Whether nothing more is to be judged: not what is right, either."""
+        return any(_counted(key) >= times for key, (times, _seconds) in self._limits.items())
+
+    def count(self) -> None:
+        for key, (_times, seconds) in self._limits.items():
+            _count(key, seconds)
+
+
+def _digest(what: str, who: str) -> str:
+    # An address is personal data, and this is all that is kept of it.
+    return salted_hmac("enrolments.throttling", f"{what}:{who}", algorithm="sha256").hexdigest()[:40]
+
+
+def _counted(key: str) -> int:
+    """Return how many there have been, without one more."""
+    throttle = caches["throttle"]
+    if not isinstance(throttle, DatabaseCache):
+        return int(throttle.get(key) or 0)
+    table = connection.ops.quote_name(throttle._table)  # type: ignore[attr-defined] # set by its base class
+    with connection.cursor() as cursor:
+        cursor.execute(COUNTED.format(table=table), [key, timezone.now()])
+        found = cursor.fetchone()
+    return found[0] if found else 0
 
 
 def _count(key: str, seconds: int) -> int:

@@ -37,6 +37,7 @@ urlpatterns = [
     path("tilmelding/deltager/<str:token>/svar/", ParticipantAnswersView.as_view(), name="seat_answers"),
     path("tilmelding/deltager/<str:token>/fil/<int:pk>/", ParticipantFileView.as_view(), name="seat_answer_file"),
     path("svar/fil/<int:pk>/", StaffFileView.as_view(), name="staff_answer_file"),
+    path("", include("enrolments.door_urls")),
     path("fremmoede/", RollCallListView.as_view(), name="roll_call_list"),
     path("fremmoede/hold/<int:run_pk>/", RollCallRunView.as_view(), name="roll_call_run"),
     path("fremmoede/hold/<int:run_pk>/<isodate:date>/", RollCallView.as_view(), name="roll_call"),

@@ -1,0 +1,49 @@
+"""The address in a participant's QR code. It opens nothing: it says what the code is for, and shows it large."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.views import View
+from django.views.decorators.cache import never_cache
+
+from courses.models import CourseRun
+from enrolments.check_in_codes import check_in_code, code_url
+from enrolments.enums import ON_THE_ROLL
+from enrolments.models import Enrolment
+from enrolments.operations.check_in import enrolment_of_code
+from enrolments.permissions import may_take_roll_call
+from enrolments.qr import qr_svg
+from enrolments.views.roll_call import nearest_day, refused, roll_call_url
+
+
+@method_decorator(never_cache, name="dispatch")
+class ParticipantCodeView(View):
+    """Whoever takes the run's roll call is led to the participant there; everybody else sees the code, and no name."""
+
+    def get(self, request: HttpRequest, code: str) -> HttpResponse:
+        enrolment = enrolment_of_code(code)
+        if enrolment is None:
+            response: HttpResponse = TemplateResponse(request, "enrolments/code_unknown.html", status=404)
+        else:
+            run = CourseRun.objects.select_related("course").get(pk=enrolment.run_id)
+            if may_take_roll_call(request.user, run):
+                response = self.to_roll_call(request, enrolment, run)
+            else:
+                shown = check_in_code(enrolment)
+                qr = qr_svg(code_url(enrolment), label=_("QR code with the code %(code)s") % {"code": shown})
+                response = TemplateResponse(request, "enrolments/code.html", {"code": shown, "qr": qr})
+        response["Referrer-Policy"] = "no-referrer"
+        response["X-Robots-Tag"] = "noindex"
+        return response
+
+    def to_roll_call(self, request: HttpRequest, enrolment: Enrolment, run: CourseRun) -> HttpResponse:
+        if enrolment.status not in ON_THE_ROLL:
+            status = enrolment.get_status_display()
+            text = _("%(name)s is not on the roll of “%(run)s”. Status: %(status)s.")
+            return refused(request, text % {"name": enrolment, "run": run, "status": status}, status=410)
+        day = nearest_day(run)
+        if day is None:
+            return refused(request, _("“%(run)s” has no days yet.") % {"run": run}, status=404)
+        return redirect(f"{roll_call_url(day)}#deltager-{enrolment.pk}")
