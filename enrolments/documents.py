@@ -1,6 +1,7 @@
-"""What is printed for a run: badges, the list at the door, and what the kitchen needs to know."""
+"""What is printed for a run: badges, the sheet to sign, and what the kitchen needs to know."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -11,11 +12,14 @@ from django.utils.translation import ngettext
 from courses.models import CourseDay, CourseRun
 from courses.presentation import present
 from enrolments.models import Enrolment
-from website.core.danish import DanishOrder, clock
+from enrolments.reports.sheet import SheetRow
+from website.core.danish import DanishOrder, clock, period
 from website.core.pdf import render_pdf
 
-#: Empty rows at the end of the list at the door, for those who were not expected.
+#: Empty rows at the end of the sign-in sheet, for those who were not expected.
 BLANK_ROWS = 10
+#: So many days stand beside each other with room to sign in each.
+DAYS_A_SHEET = 8
 
 
 def in_danish_order(enrolments: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
@@ -42,34 +46,68 @@ def badges(run: CourseRun, enrolments: Iterable[Enrolment]) -> bytes:
     return render_pdf("badges", data, title=_("Badges: %(course)s") % {"course": run.course.title})
 
 
-def door_list(run: CourseRun, day: CourseDay | None, enrolments: Sequence[Enrolment]) -> bytes:
-    """Return the list to sign at the door on one day. Seats without a name come last, blank rows after them."""
-    named = [enrolment for enrolment in enrolments if enrolment.name]
-    unnamed = [enrolment for enrolment in enrolments if not enrolment.name]
-    people = [{"name": e.name, "detail": _detail(e), "organisation": e.organisation_label} for e in named] + [
-        {
-            "name": _("Name to follow"),
-            "detail": _("registered by %(contact)s") % {"contact": e.registration.contact_name},
-            "organisation": e.organisation_label,
-        }
-        for e in unnamed
-    ]
+def sign_in_sheet(run: CourseRun, day: CourseDay, rows: Sequence[SheetRow]) -> bytes:
+    """Return the sheet to sign on one day. Seats without a name come last, blank rows after them."""
     data = {
         "course": run.course.title,
-        "when": _day(run, day) if day else _when(run),
-        "summary": ngettext("%(count)s participant", "%(count)s participants", len(people)) % {"count": len(people)},
-        "people": people,
+        "when": " · ".join(part for part in (run.label, _day(run, day)) if part),
+        "summary": _participants(len(rows)),
+        "people": [_sheet_row(row) for row in rows],
         "blanks": BLANK_ROWS,
-        "words": {
-            "number": _("No."),
-            "name": _("Name"),
-            "organisation": _("Organisation"),
-            "time": _("Came at"),
-            "signature": _("Signature"),
-            "page": _("Page"),
-        },
+        "words": _sheet_words(),
     }
-    return render_pdf("door_list", data, title=_("Door list: %(course)s") % {"course": run.course.title})
+    return render_pdf("sign_in_sheet", data, title=_("Sign-in sheet: %(course)s") % {"course": run.course.title})
+
+
+def sign_in_matrix(run: CourseRun, days: Sequence[CourseDay], rows: Sequence[SheetRow]) -> bytes:
+    """Return the sheet of a run of many days: rows by days, so many days a page that there is room to sign."""
+    parts = -(-len(days) // DAYS_A_SHEET)
+    size = -(-len(days) // parts) if parts else 0
+    chunks = [days[at : at + size] for at in range(0, len(days), size)] if size else []
+    data = {
+        "course": run.course.title,
+        "when": _when(run),
+        "summary": _participants(len(rows)),
+        "people": [_sheet_row(row) for row in rows],
+        "blanks": BLANK_ROWS // 2,
+        "parts": [
+            {
+                "title": period(chunk[0].date, chunk[-1].date),
+                "days": [
+                    {
+                        "date": date_format(day.date, "D j. M").lower(),
+                        "times": f"{clock(day.start_time)}–{clock(day.end_time)}",
+                    }
+                    for day in chunk
+                ],
+            }
+            for chunk in chunks
+        ],
+        "words": _sheet_words(),
+    }
+    title = _("Sign-in sheet, all days: %(course)s") % {"course": run.course.title}
+    return render_pdf("sign_in_matrix", data, title=title)
+
+
+def _sheet_row(row: SheetRow) -> dict[str, Any]:
+    return {"number": row.number, "name": row.name, "detail": row.detail, "organisation": row.organisation}
+
+
+def _sheet_words() -> dict[str, str]:
+    return {
+        "number": _("No."),
+        "name": _("Name"),
+        "organisation": _("Organisation"),
+        "came": _("Came at"),
+        "left": _("Left at"),
+        "signature": _("Signature"),
+        "page": _("Page"),
+        "after": _("Type it in afterwards from the roll call, under “Type in from paper”. The numbers are the same."),
+    }
+
+
+def _participants(count: int) -> str:
+    return ngettext("%(count)s participant", "%(count)s participants", count) % {"count": count}
 
 
 def kitchen_list(run: CourseRun, needs: Sequence[tuple[str, int]], *, count: int) -> bytes:
@@ -103,7 +141,3 @@ def _day(run: CourseRun, day: CourseDay) -> str:
     place = venue.one_line_address if venue else run.place
     times = f"{clock(day.start_time)}–{clock(day.end_time)}"
     return ", ".join(part for part in (date_format(day.date, "l j. F Y"), times, place) if part)
-
-
-def _detail(enrolment: Enrolment) -> str:
-    return ", ".join(part for part in (enrolment.job_title, enrolment.department) if part)

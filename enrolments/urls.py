@@ -14,6 +14,7 @@ from enrolments.views.brief import BriefView
 from enrolments.views.drafts import DeleteDraftView, DraftView
 from enrolments.views.feed import feed, new_feed_address
 from enrolments.views.lists import ListView
+from enrolments.views.mark_grid import MarkGridView, SignInSheetView
 from enrolments.views.offer import OfferView
 from enrolments.views.registration import RegisterView
 from enrolments.views.roll_call import HistoryView, RollCallListView, RollCallRunView, RollCallView
@@ -41,6 +42,8 @@ urlpatterns = [
     path("fremmoede/", RollCallListView.as_view(), name="roll_call_list"),
     path("fremmoede/hold/<int:run_pk>/", RollCallRunView.as_view(), name="roll_call_run"),
     path("fremmoede/hold/<int:run_pk>/<isodate:date>/", RollCallView.as_view(), name="roll_call"),
+    path("fremmoede/hold/<int:run_pk>/<isodate:date>/ark/", SignInSheetView.as_view(), name="sign_in_sheet"),
+    path("fremmoede/hold/<int:run_pk>/<isodate:date>/indtast/", MarkGridView.as_view(), name="mark_grid"),
     path("fremmoede/hold/<int:run_pk>/<isodate:date>/overblik/", BriefView.as_view(), name="presenter_brief"),
     path("fremmoede/hold/<int:run_pk>/<isodate:date>/historik/", HistoryView.as_view(), name="roll_call_history"),
     path(

@@ -1,4 +1,4 @@
-"""Badges, the list at the door and the kitchen's list: accessible, in Danish order, and without what is secret."""
+"""Badges, the sheet to sign and the kitchen's list: accessible, in Danish order, and without what is secret."""
 
 import io
 import re
@@ -10,6 +10,7 @@ from enrolments import documents
 from enrolments.admin.workspace.figures import needs
 from enrolments.links import participant_link
 from enrolments.models import Enrolment
+from enrolments.reports.sheet import SheetRow, sheet_rows
 from tests.factories import CourseRunFactory, EnrolmentFactory, RegistrationFactory
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +41,8 @@ def run():
 def test_all_documents_are_tagged_in_danish_with_a_title(run):
     for document in (
         documents.badges(run, people(run)),
-        documents.door_list(run, run.ordered_days()[0], people(run)),
+        documents.sign_in_sheet(run, run.ordered_days()[0], sheet_rows(run)),
+        documents.sign_in_matrix(run, run.ordered_days(), sheet_rows(run)),
         documents.kitchen_list(run, needs(run), count=5),
     ):
         reader = PdfReader(io.BytesIO(document))
@@ -87,10 +89,10 @@ def test_a_long_name_stays_on_its_badge(run):
     assert re.sub(r"\s+", "", name) in re.sub(r"\s+", "", sheets[0])
 
 
-def test_the_door_list_is_in_danish_order_with_unnamed_seats_and_blank_rows_last(run):
+def test_the_sheet_is_in_danish_order_with_unnamed_seats_and_blank_rows_last(run):
     EnrolmentFactory(run=run, name="", registration__contact_name="Bente Holm")
 
-    text = "".join(pages(documents.door_list(run, run.ordered_days()[1], people(run))))
+    text = "".join(pages(documents.sign_in_sheet(run, run.ordered_days()[1], sheet_rows(run))))
 
     order = places(text, "Bo Bæk", "Zenia Zøllner", "Ærø Ørsted", "Øjvind Ø", "Aase Ågård", "Navn følger")
     assert order == sorted(order)
@@ -99,12 +101,12 @@ def test_the_door_list_is_in_danish_order_with_unnamed_seats_and_blank_rows_last
     assert "6 deltagere" in text
 
 
-def test_the_door_list_repeats_its_head_and_numbers_its_pages(run):
+def test_the_sheet_repeats_its_head_and_numbers_its_pages(run):
     type(run).objects.filter(pk=run.pk).update(capacity=200)
     for _ in range(12):
         RegistrationFactory(run=run, participants=5)
 
-    found = pages(documents.door_list(run, run.ordered_days()[0], people(run)))
+    found = pages(documents.sign_in_sheet(run, run.ordered_days()[0], sheet_rows(run)))
 
     assert len(found) > 2
     for number, text in enumerate(found, start=1):
@@ -125,7 +127,8 @@ def test_two_thousand_fit_in_one_document(run):
         for n in range(2000)
     ]
     badges = documents.badges(run, thousands)
-    door = documents.door_list(run, run.ordered_days()[0], thousands)
+    rows = [SheetRow(n, n, f"Åse Deltager {n}", "leder", "Ærø Kommune", False) for n in range(2000)]
+    sheet = documents.sign_in_sheet(run, run.ordered_days()[0], rows)
 
     assert len(PdfReader(io.BytesIO(badges)).pages) == 250
-    assert len(PdfReader(io.BytesIO(door)).pages) > 50
+    assert len(PdfReader(io.BytesIO(sheet)).pages) > 50

@@ -426,7 +426,6 @@ PAGES = [
     "add/",
     "undelivered/",
     "badges/",
-    "door-list/",
     "kitchen-list/",
     "participant/{pk}/",
     "participant/{pk}/correct/",
@@ -504,11 +503,10 @@ def test_no_page_puts_personal_data_in_an_address(organiser, run):
 
 
 def test_documents_are_pdf_files_that_nothing_keeps(organiser, run):
-    for document in ("badges/", "door-list/", f"door-list/{run.days.get().pk}/", "kitchen-list/"):
+    for document in ("badges/", "kitchen-list/"):
         answer = organiser.get(at(run, document))
         assert answer.content.startswith(b"%PDF"), document
         assert "no-store" in answer["Cache-Control"]
-    assert organiser.get(at(run, "door-list/0/")).status_code == 404
 
 
 def test_without_names_there_are_no_badges_and_that_is_said(organiser):

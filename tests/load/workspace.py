@@ -15,6 +15,7 @@ from courses.models import CourseRun
 from enrolments import documents
 from enrolments.enums import ActorKind, EnrolmentStatus, EventKind
 from enrolments.models import Enrolment, EnrolmentEvent, Payer, Registration
+from enrolments.reports.sheet import sheet_rows
 from tests.factories import CoursePageFactory, CourseRunFactory, UserFactory, VenueFactory, municipality
 
 SEATED, WAITING, SMALL = 2000, 500, 60
@@ -63,7 +64,7 @@ def _measure() -> list[str]:
     day = large.ordered_days()[0]
     for name, work in (
         ("badges", lambda: documents.badges(large, people)),
-        ("door list", lambda: documents.door_list(large, day, people)),
+        ("sign-in sheet", lambda: documents.sign_in_sheet(large, day, sheet_rows(large))),
     ):
         begin = time.perf_counter()
         document = work()

@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.generic import View
 from wagtail.admin import messages
 
-from courses.models import CourseDay
 from enrolments import documents
 from enrolments.admin.workspace.figures import needs
 from enrolments.admin.workspace.tabs import RunMixin
@@ -32,25 +31,6 @@ class BadgesView(PrintView):
             messages.error(request, _("Nobody with a seat has a name yet, so there are no badges to print."))
             return redirect(self.home_url)
         return pdf_response(documents.badges(self.run, people), self.filename(_("Badges")))
-
-
-class DoorListView(PrintView):
-    """The list to sign at the door: of a day, or else of the next one."""
-
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        people = list(documents.in_danish_order(self.run.enrolments.confirmed()))
-        day = self.day(kwargs.get("day_pk"))
-        return pdf_response(documents.door_list(self.run, day, people), self.filename(_("Door list")))
-
-    def day(self, pk: int | None) -> CourseDay | None:
-        days = self.run.ordered_days()
-        if pk is not None:
-            chosen = next((day for day in days if day.pk == pk), None)
-            if chosen is None:
-                raise Http404
-            return chosen
-        coming = CourseDay.objects.filter(run=self.run).from_today().first()
-        return next((day for day in days if coming and day.pk == coming.pk), days[-1] if days else None)
 
 
 class KitchenListView(PrintView):

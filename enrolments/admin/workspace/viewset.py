@@ -42,8 +42,6 @@ class ParticipantsViewSet(ViewSet):
             path(f"{RUN}add/", adding.AddView.as_view(), name="add"),
             path(f"{RUN}history/", history.HistoryView.as_view(), name="history"),
             path(f"{RUN}badges/", printing.BadgesView.as_view(), name="badges"),
-            path(f"{RUN}door-list/", printing.DoorListView.as_view(), name="door_list"),
-            path(f"{RUN}door-list/<int:day_pk>/", printing.DoorListView.as_view(), name="door_list_day"),
             path(f"{RUN}kitchen-list/", printing.KitchenListView.as_view(), name="kitchen_list"),
             path(PARTICIPANT, person.ParticipantView.as_view(), name="participant"),
             path(f"{PARTICIPANT}notes/", person.PersonNotesView.as_view(), name="participant_notes"),
