@@ -4,10 +4,12 @@ A `Column` names an expression that PostgreSQL evaluates. The screen and XLSX fe
 CSV is written by PostgreSQL itself (COPY), wrapping the very same expressions.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
+from itertools import chain, islice
 from typing import IO, Any
 
 import xlsxwriter
@@ -25,7 +27,9 @@ from django.db.models import (
     Value,
     When,
 )
+from django.utils.formats import date_format, number_format, time_format
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 
 #: Rows fetched at a time, and bytes of CSV handed on at a time: memory stays flat.
 FETCH_ROWS = 2000
@@ -50,6 +54,8 @@ class Kind(Enum):
     TIME = "time"
     #: A local clock time (see `local`), never an instant.
     DATETIME = "datetime"
+    #: Whole minutes, shown as hours and minutes ("12:20"): sums of them are exact, as of decimal hours they are not.
+    DURATION = "duration"
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,8 @@ class Column:
     kind: Kind = Kind.TEXT
     width: int = 16
     on_screen: bool = True
+    #: How many a DECIMAL shows on a screen.
+    decimals: int = 2
 
     @property
     def alias(self) -> str:
@@ -111,6 +119,8 @@ def rows(queryset: QuerySet, columns: Sequence[Column]) -> QuerySet:
 # after blanks and in their full-width forms. An apostrophe in front makes it text.
 
 _FORMULA = r"'^[[:space:]]*[-=+@＝＋－＠]|^[\t\r\n]'"
+#: The same to Python.
+FORMULA = re.compile(r"^\s*[-=+@＝＋－＠]|^[\t\r\n]")
 _NEUTRAL = f"CASE WHEN {{0}} ~ {_FORMULA} THEN '''' || {{0}} ELSE NULLIF({{0}}, '') END"
 
 #: How PostgreSQL writes each kind: dates in ISO (Excel reads them in every language), decimal comma,
@@ -124,6 +134,7 @@ _CSV_FORM = {
     Kind.DATE: "to_char({0}, 'YYYY-MM-DD')",
     Kind.TIME: "to_char({0}, 'HH24:MI')",
     Kind.DATETIME: "to_char({0}, 'YYYY-MM-DD HH24:MI')",
+    Kind.DURATION: "div({0}, 60) || ':' || lpad(mod({0}, 60)::text, 2, '0')",
 }
 
 
@@ -148,6 +159,62 @@ def csv_blocks(queryset: QuerySet, columns: Sequence[Column]) -> Iterator[bytes]
         yield bytes(block)
 
 
+def csv_records(columns: Sequence[Column], values: Iterable[Sequence[Any]]) -> Iterator[bytes]:
+    """Yield rows that are in memory (a table with its total) as the same kind of CSV file as `csv_blocks`."""
+    yield BOM + ";".join(_quoted(str(column.heading)) for column in columns).encode() + b"\n"
+    for record in values:
+        cells = (_csv_cell(column.kind, value) for column, value in zip(columns, record, strict=True))
+        yield ";".join(_quoted(cell) for cell in cells).encode() + b"\n"
+
+
+def _csv_cell(kind: Kind, value: Any) -> str:
+    """Return a value as `_CSV_FORM` has it written."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, str):
+        if kind == Kind.IDENTIFIER and re.fullmatch("[0-9]+", value):
+            return f'="{value}"'
+        return f"'{value}" if FORMULA.search(value) else value
+    match kind:
+        case Kind.DECIMAL | Kind.PERCENT:
+            return str(value).replace(".", ",")
+        case Kind.TIME:
+            return f"{value:%H:%M}"
+        case Kind.DATETIME:
+            return f"{value:%Y-%m-%d %H:%M}"
+        case Kind.DURATION:
+            return hours_and_minutes(value)
+    return str(value)
+
+
+def hours_and_minutes(minutes: int) -> str:
+    """Return whole minutes as people read them: "12:20"."""
+    hours, rest = divmod(int(minutes), 60)
+    return f"{hours}:{rest:02d}"
+
+
+def shown(column: Column, value: Any) -> str:
+    """Return a value as people read it on a screen or on paper, in the language in use."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, str):
+        return value
+    match column.kind:
+        case Kind.DATE:
+            return date_format(value, "SHORT_DATE_FORMAT")
+        case Kind.TIME:
+            return time_format(value, "TIME_FORMAT")
+        case Kind.DATETIME:
+            return date_format(value, "SHORT_DATETIME_FORMAT")
+        case Kind.PERCENT:
+            return gettext("%(number)s %%") % {"number": number_format(value * 100, 1)}
+        case Kind.DECIMAL:
+            return number_format(value, column.decimals, force_grouping=True)
+        case Kind.DURATION:
+            return hours_and_minutes(value)
+    return str(value)
+
+
 def _quoted(text: str) -> str:
     return '"' + text.replace('"', '""') + '"' if any(c in text for c in ';"\n\r') else text
 
@@ -161,6 +228,7 @@ _NUMBER_FORMAT = {
     Kind.DATE: "dd-mm-yyyy",
     Kind.TIME: "hh:mm",
     Kind.DATETIME: "dd-mm-yyyy hh:mm",
+    Kind.DURATION: "[h]:mm",
     Kind.IDENTIFIER: "@",
 }
 _WRITER = {
@@ -172,9 +240,12 @@ _WRITER = {
     Kind.DATE: "write_datetime",
     Kind.TIME: "write_datetime",
     Kind.DATETIME: "write_datetime",
+    Kind.DURATION: "write_number",
 }
-#: The longest text a cell of a sheet can hold (Excel's specification).
-MAX_CELL = 32_767
+#: Excel's specification: a sheet's rows (but its heading and a row of totals), and how long its name may be.
+SHEET_ROWS = 1_048_576 - 2
+MAX_TITLE = 31
+MINUTES_A_DAY = 24 * 60
 
 
 def open_workbook(output: IO[bytes]) -> xlsxwriter.Workbook:
@@ -197,34 +268,68 @@ def write_sheet(
     values: Iterable[Sequence[Any]],
     *,
     total: Sequence[Any] | None = None,
+    advance: Callable[[int], None] | None = None,
 ) -> int:
-    """Write one sheet with a frozen header, filters and widths; return the number of rows.
+    """Write rows with a frozen header, filters and widths; return how many there are.
 
-    `values` are tuples in the columns' order. `total` is one more row, in bold and outside the filter.
+    What no longer fits on the sheet goes on further ones, "title (2)", "title (3)". `values` are tuples in the
+    columns' order. `total` is one more row at the very end, in bold and outside the filter. `advance` is told,
+    now and then, how many rows more are written.
     """
-    sheet = workbook.add_worksheet(title[:31])
     heading = workbook.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
-    formats = [{"num_format": _NUMBER_FORMAT[c.kind]} if c.kind in _NUMBER_FORMAT else {} for c in columns]
-    for n, column in enumerate(columns):
-        sheet.set_column(n, n, column.width)
-        sheet.write_string(0, n, str(column.heading), heading)
-    sheet.freeze_panes(1, 0)
-    cells = [
-        (n, getattr(sheet, _WRITER[column.kind]), workbook.add_format(properties) if properties else None)
-        for n, (column, properties) in enumerate(zip(columns, formats, strict=True))
-    ]
-    row = 0
-    for row, record in enumerate(values, start=1):
-        for (n, write, cell_format), value in zip(cells, record, strict=True):
-            if value is None or value == "":
-                continue
-            write(row, n, value[:MAX_CELL] if isinstance(value, str) else value, cell_format)
-    sheet.autofilter(0, 0, row, len(columns) - 1)
+    properties = [{"num_format": _NUMBER_FORMAT[c.kind]} if c.kind in _NUMBER_FORMAT else {} for c in columns]
+    formats = [workbook.add_format(each) if each else None for each in properties]
+    durations = [n for n, column in enumerate(columns) if column.kind == Kind.DURATION]
+    source = iter(values)
+    count, number = 0, 1
+    while True:
+        sheet = workbook.add_worksheet(_sheet_title(title, number))
+        for n, column in enumerate(columns):
+            sheet.set_column(n, n, column.width)
+            sheet.write_string(0, n, str(column.heading), heading)
+        sheet.freeze_panes(1, 0)
+        cells = [
+            (n, getattr(sheet, _WRITER[column.kind]), cell_format)
+            for n, (column, cell_format) in enumerate(zip(columns, formats, strict=True))
+        ]
+        row = 0
+        for row, record in enumerate(islice(source, SHEET_ROWS), start=1):
+            if durations:
+                record = _fitted(record, durations)
+            for (n, write, cell_format), value in zip(cells, record, strict=True):
+                if value is not None and value != "":
+                    write(row, n, value, cell_format)
+            if advance and not row % FETCH_ROWS:
+                advance(FETCH_ROWS)
+        if advance:
+            advance(row % FETCH_ROWS)
+        sheet.autofilter(0, 0, row, len(columns) - 1)
+        count, number = count + row, number + 1
+        if row < SHEET_ROWS or (first := next(source, None)) is None:
+            break
+        source = chain([first], source)
     if total is not None:
-        for (n, write, _), value, properties in zip(cells, total, formats, strict=True):
-            bold = workbook.add_format({"bold": True, "top": 1, **properties})
+        fitted = _fitted(total, durations)
+        for (n, write, _), value, each in zip(cells, fitted, properties, strict=True):
+            bold = workbook.add_format({"bold": True, "top": 1, **each})
             if value is None or value == "":
                 sheet.write_blank(row + 1, n, None, bold)
             else:
                 write(row + 1, n, value, bold)
-    return row
+    return count
+
+
+def _sheet_title(title: str, number: int) -> str:
+    """Return a name that a sheet may have: 31 characters, none of those that stand for something in a formula."""
+    tail = f" ({number})" if number > 1 else ""
+    plain = "".join("-" if letter in "[]:*?/\\" else letter for letter in title).strip("'")
+    return (plain[: MAX_TITLE - len(tail)] or "-") + tail
+
+
+def _fitted(record: Sequence[Any], durations: Iterable[int]) -> list[Any]:
+    """Return the cells as a sheet has them: a duration is a share of a day. (XlsxWriter shortens what is too long.)"""
+    fitted = list(record)
+    for n in durations:
+        if fitted[n] is not None:
+            fitted[n] = fitted[n] / MINUTES_A_DAY
+    return fitted
