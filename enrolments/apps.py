@@ -8,6 +8,7 @@ class EnrolmentsConfig(AppConfig):
         from enrolments import contributions, forgetting, retention  # noqa: F401 - give other pages their parts
         from enrolments.admin import questions  # noqa: F401 - joins the menu of courses
         from enrolments.emails import (  # noqa: F401 - register the kinds of mail
+            certificates,
             change_texts,
             groups,
             offers,

@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from enrolments.views.certificates import SeatCertificateView
 from enrolments.views.changes import (
     CancelView,
     MoveView,
@@ -30,6 +31,7 @@ participant_urlpatterns = [
     path("flyt/", SeatMoveView.as_view(), name="seat_move"),
     path("ret/", SeatCorrectView.as_view(), name="seat_correct"),
     path("kollega/", SeatReplaceView.as_view(), name="seat_replace"),
+    path("kursusbevis/", SeatCertificateView.as_view(), name="seat_certificate"),
     path("kalender.ics", SeatCalendarView.as_view(), name="seat_calendar"),
 ]
 

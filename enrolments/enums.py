@@ -156,6 +156,19 @@ class Requirement(models.TextChoices):
     OUT_OF_REACH = "out_of_reach", pgettext_lazy("requirement", "Out of reach")
 
 
+class CertificateStanding(models.TextChoices):
+    """How a participant stands to a certificate. Never stored: it follows from marks and certificates."""
+
+    VALID = "valid", pgettext_lazy("certificate", "Has one")
+    OUTDATED = "outdated", pgettext_lazy("certificate", "To be looked at")
+    READY = "ready", pgettext_lazy("certificate", "To be issued")
+    IN_DOUBT = "in_doubt", pgettext_lazy("certificate", "Attendance is missing")
+    REVOKED = "revoked", pgettext_lazy("certificate", "Revoked")
+    NOT_MET = "not_met", pgettext_lazy("certificate", "Requirement not met")
+    NOT_OVER = "not_over", pgettext_lazy("certificate", "The run is not over")
+    UNNAMED = "unnamed", pgettext_lazy("certificate", "Name is missing")
+
+
 class Schedule(models.TextChoices):
     """How often a saved report is sent by mail."""
 

@@ -128,3 +128,11 @@ class ChangedMeanwhile(EnrolmentError):
 
 class NoLimit(EnrolmentError):
     """The run has no limit of seats, so what is taken from the line would be offered to it again at once."""
+
+
+class CertificateRevoked(EnrolmentError):
+    """The certificate has been revoked already, or its personal data is deleted: it can be neither again."""
+
+
+class NotEntitled(EnrolmentError):
+    """The requirement for a certificate is not met, and nobody has said why one is given all the same."""

@@ -11,6 +11,7 @@ from enrolments.views.answers import (
     StaffFileView,
 )
 from enrolments.views.brief import BriefView
+from enrolments.views.certificates import CertificateView, VerifyFormView
 from enrolments.views.drafts import DeleteDraftView, DraftView
 from enrolments.views.feed import feed, new_feed_address
 from enrolments.views.lists import ListView
@@ -39,6 +40,8 @@ urlpatterns = [
     path("tilmelding/deltager/<str:token>/fil/<int:pk>/", ParticipantFileView.as_view(), name="seat_answer_file"),
     path("svar/fil/<int:pk>/", StaffFileView.as_view(), name="staff_answer_file"),
     path("", include("enrolments.door_urls")),
+    path("bevis/", VerifyFormView.as_view(), name="verify"),
+    path("bevis/<str:code>/", CertificateView.as_view(), name="certificate"),
     path("fremmoede/", RollCallListView.as_view(), name="roll_call_list"),
     path("fremmoede/hold/<int:run_pk>/", RollCallRunView.as_view(), name="roll_call_run"),
     path("fremmoede/hold/<int:run_pk>/<isodate:date>/", RollCallView.as_view(), name="roll_call"),
