@@ -5,7 +5,12 @@ class EnrolmentsConfig(AppConfig):
     name = "enrolments"
 
     def ready(self) -> None:
-        from enrolments import contributions, forgetting, retention  # noqa: F401 - give other pages their parts
+        from enrolments import (  # noqa: F401 - give other pages their parts
+            contributions,
+            forgetting,
+            retention,
+            training_contacts,
+        )
         from enrolments.admin import questions  # noqa: F401 - joins the menu of courses
         from enrolments.emails import (  # noqa: F401 - register the kinds of mail
             certificates,

@@ -136,3 +136,11 @@ class CertificateRevoked(EnrolmentError):
 
 class NotEntitled(EnrolmentError):
     """The requirement for a certificate is not met, and nobody has said why one is given all the same."""
+
+
+class AlreadyTrainingContact(EnrolmentError):
+    """The person has access to the municipality's people already."""
+
+
+class SignInClosed(EnrolmentError):
+    """An administrator has closed the sign-in of this address: nobody gets access through it."""

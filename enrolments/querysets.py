@@ -4,7 +4,7 @@ from datetime import date
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from courses.models import CourseRun
@@ -20,10 +20,27 @@ from website.accounts.typing import AnyUser
 from website.core.danish import DanishOrder
 
 
+def municipalities_of(user: AnyUser) -> models.QuerySet:
+    """Return, as a subquery, the organisations whose people `user` sees as a training contact."""
+    from enrolments.models import TrainingContact
+
+    return TrainingContact.objects.of(user).values("organisation")
+
+
 class RegistrationQuerySet(models.QuerySet):
     def visible_to(self, user: AnyUser) -> Self:
-        """Registrations that `user` may see: all for organisers, none for others."""
-        return self if user.has_perm("enrolments.view_enrolment") else self.none()
+        """Registrations that `user` may see: all for organisers; for training contacts their own municipality's.
+
+        A registration that also seats people from elsewhere is not a training contact's to see.
+        """
+        if user.has_perm("enrolments.view_enrolment"):
+            return self
+        from enrolments.models import Enrolment
+
+        elsewhere = Enrolment.objects.filter(registration=OuterRef("pk")).exclude(
+            organisation__isnull=False, organisation=OuterRef("organisation")
+        )
+        return self.filter(~Exists(elsewhere), organisation__in=municipalities_of(user))
 
 
 class EnrolmentQuerySet(models.QuerySet):
@@ -42,10 +59,20 @@ class EnrolmentQuerySet(models.QuerySet):
         return self.filter(status__in=IN_LINE_STATUSES).order_by("line_order", "pk")
 
     def visible_to(self, user: AnyUser) -> Self:
-        """Enrolments that `user` may see: all for organisers; for presenters those of their own runs."""
+        """Enrolments that `user` may see: all for organisers; for presenters those of their own runs.
+
+        A training contact sees their own municipality's people, whatever run they are on. Seeing a row here lets
+        nobody into a roll call or a page of the run: those ask who presents (`permissions`).
+        """
         if user.has_perm("enrolments.view_enrolment"):
             return self
-        return self.filter(run__in=CourseRun.objects.presented_by(user))
+        return self.filter(
+            Q(run__in=CourseRun.objects.presented_by(user)) | Q(organisation__in=municipalities_of(user))
+        )
+
+    def of_municipality(self, organisation_pk: int) -> Self:
+        """Those who took part for this employer: what somebody took while employed elsewhere is not among them."""
+        return self.filter(organisation=organisation_pk)
 
 
 class AttendanceQuerySet(models.QuerySet):
@@ -58,10 +85,16 @@ class AttendanceQuerySet(models.QuerySet):
 
 class RollEntryQuerySet(models.QuerySet):
     def visible_to(self, user: AnyUser) -> Self:
-        """Entries that `user` may see: all for organisers; for presenters those of their own runs."""
+        """Entries that `user` may see: all for organisers; for presenters those of their own runs.
+
+        For training contacts those of their own municipality's people.
+        """
         if user.has_perm("enrolments.view_enrolment"):
             return self
-        return self.filter(day__run__in=CourseRun.objects.presented_by(user))
+        return self.filter(
+            Q(day__run__in=CourseRun.objects.presented_by(user))
+            | Q(enrolment__organisation__in=municipalities_of(user))
+        )
 
     def expected(self) -> Self:
         """Those who count: the confirmed, and those no longer coming who were marked all the same."""
@@ -79,3 +112,9 @@ class TrainingContactQuerySet(models.QuerySet):
         """Those who have access on a day (default: today, in Denmark)."""
         on = on or timezone.localdate()
         return self.filter(Q(expires_on__isnull=True) | Q(expires_on__gte=on), ended_at__isnull=True)
+
+    def of(self, user: AnyUser) -> Self:
+        """What a user has access to now: nothing for whoever is not signed in or whose sign-in is closed."""
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        return self.in_force().filter(user=user)

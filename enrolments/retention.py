@@ -9,7 +9,7 @@ from django.db.models.functions import Greatest, TruncDate
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import ModelLogEntry
 
-from enrolments.models import Enrolment, GroupDraft, Person, PersonAddress, Registration
+from enrolments.models import Enrolment, GroupDraft, Person, PersonAddress, Registration, TrainingContact
 from enrolments.operations import people
 from enrolments.operations.retention import CONTACT, COURSE, NEEDS, PAYMENT, Sweep, next_due
 from website.accounts.models import User
@@ -148,7 +148,9 @@ def _idle_people() -> QuerySet[Person]:
         user__authenticator=None,
     )
     busy = Person.objects.filter(registered).values("pk")
-    return Person.objects.filter(plain).exclude(pk__in=busy)
+    # Who sees a municipality's people needs the sign-in as long as that lasts.
+    contacts = TrainingContact.objects.in_force().values("user")
+    return Person.objects.filter(plain).exclude(pk__in=busy).exclude(user__in=contacts)
 
 
 def _idle_since(cutoff: date) -> QuerySet[Person]:

@@ -16,6 +16,7 @@ from enrolments.views.drafts import DeleteDraftView, DraftView
 from enrolments.views.feed import feed, new_feed_address
 from enrolments.views.lists import ListView
 from enrolments.views.mark_grid import MarkGridView, SignInSheetView
+from enrolments.views.municipality import DepartmentView, MunicipalityListView, MunicipalityYearView
 from enrolments.views.offer import OfferView
 from enrolments.views.registration import RegisterView
 from enrolments.views.roll_call import HistoryView, RollCallListView, RollCallRunView, RollCallView
@@ -42,6 +43,9 @@ urlpatterns = [
     path("", include("enrolments.door_urls")),
     path("bevis/", VerifyFormView.as_view(), name="verify"),
     path("bevis/<str:code>/", CertificateView.as_view(), name="certificate"),
+    path("kommune/", MunicipalityListView.as_view(), name="municipalities"),
+    path("kommune/<str:code>/", MunicipalityYearView.as_view(), name="municipality_year"),
+    path("kommune/<str:code>/afdeling/<str:key>/", DepartmentView.as_view(), name="municipality_department"),
     path("fremmoede/", RollCallListView.as_view(), name="roll_call_list"),
     path("fremmoede/hold/<int:run_pk>/", RollCallRunView.as_view(), name="roll_call_run"),
     path("fremmoede/hold/<int:run_pk>/<isodate:date>/", RollCallView.as_view(), name="roll_call"),

@@ -21,6 +21,7 @@ from enrolments.admin import (  # noqa: F401 - register hooks, tabs
     run_messages,
     run_questions,
     run_ways,
+    training,
 )
 from enrolments.admin.workspace.viewset import ParticipantsViewSet
 from enrolments.permissions import may_see_enrolments

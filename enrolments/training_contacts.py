@@ -1,0 +1,121 @@
+"""What being a training contact adds to other pages: Min side, "my data", being forgotten, and retention."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from django.db.models import Count, F, QuerySet
+from django.db.models.functions import Least, TruncDate
+from django.http import HttpRequest
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from enrolments.models import TrainingContact
+from enrolments.operations.training_contacts import take_over_access
+from website.accounts.contributions import ForgetMe, Forgettable, address_added, forget_me
+from website.accounts.models import User
+from website.core.contributions import (
+    MyPageSection,
+    RetentionCategory,
+    my_data,
+    my_page_sections,
+    retention_categories,
+)
+from website.core.retention import BATCH
+
+
+@my_page_sections.register("municipality", order=3)
+def municipality(request: HttpRequest) -> MyPageSection | None:
+    """Lead a training contact to their municipality's training year."""
+    found = list(TrainingContact.objects.of(request.user).select_related("organisation").order_by("organisation__name"))
+    if not found:
+        return None
+    return MyPageSection(_("Your municipality's courses"), "enrolments/my_page/municipality.html", {"contacts": found})
+
+
+@my_data.register("training_contact", order=25)
+def training_contact_data(user: User) -> list[dict[str, Any]]:
+    rows = TrainingContact.objects.filter(user=user).select_related("organisation").order_by("pk")
+    return [
+        {
+            "municipality": str(row.organisation),
+            "since": row.granted_at.isoformat(),
+            "until": row.expires_on.isoformat() if row.expires_on else None,
+            "ended": row.ended_at.isoformat() if row.ended_at else None,
+        }
+        for row in rows
+    ]
+
+
+def _plan(user: User, emails: list[str]) -> Iterator[Forgettable]:
+    for row in TrainingContact.objects.filter(user=user).select_related("organisation").order_by("pk"):
+        yield Forgettable(
+            _("That you see %(municipality)s's courses as its training contact (since %(date)s)")
+            % {"municipality": row.organisation, "date": date_format(row.granted_at, "DATE_FORMAT")}
+        )
+
+
+def _forget_user(user: User, emails: list[str]) -> None:
+    TrainingContact.objects.filter(user=user).delete()
+
+
+forget_me.add("training_contacts", ForgetMe(plan=_plan, forget=_forget_user), order=30)
+
+
+@address_added.register("training_contacts")
+def take_over(user: User, *emails: str) -> None:
+    """Keep the access of a sign-in that becomes part of this one."""
+    take_over_access(user=user, emails=list(emails))
+
+
+def _with_last_day() -> QuerySet[TrainingContact]:
+    """Return contacts with the last day on which they had access; null while they have it without an end."""
+    return TrainingContact.objects.annotate(last_day=Least(TruncDate("ended_at"), F("expires_on")))
+
+
+def _over(cutoff: date) -> QuerySet[TrainingContact]:
+    return _with_last_day().filter(last_day__lte=cutoff)
+
+
+def _forget(cutoff: date) -> Iterator[int]:
+    while rows := list(_over(cutoff).values_list("pk", "user")[:BATCH]):
+        TrainingContact.objects.filter(pk__in=[pk for pk, _user in rows]).delete()
+        # Sign-ins that were made for the access alone and never used; those used go by their own period.
+        User.objects.filter(
+            pk__in={user for _pk, user in rows},
+            is_staff=False,
+            is_superuser=False,
+            password__startswith="!",  # noqa: S106 - no usable password
+            last_login=None,
+            groups=None,
+            user_permissions=None,
+            presenter=None,
+            authenticator=None,
+            person=None,
+            training_contacts=None,
+        ).delete()
+        yield len(rows)
+
+
+def _next(cutoff: date) -> tuple[date, int] | None:
+    later = _with_last_day().filter(last_day__gt=cutoff)
+    first = later.order_by("last_day").values("last_day").annotate(rows=Count("pk")).first()
+    return (first["last_day"], first["rows"]) if first else None
+
+
+retention_categories.add(
+    "training_contacts",
+    RetentionCategory(
+        name="training_contacts",
+        title=gettext_lazy("Training contacts"),
+        what=gettext_lazy("Who had access to a municipality's participants, and who gave it."),
+        law=gettext_lazy("Kept while somebody may ask who saw what (GDPR article 5)."),
+        trigger=gettext_lazy("When access ended or ran out"),
+        period="sign_ins",
+        due=lambda cutoff: _over(cutoff).count(),
+        forget=_forget,
+        next_due=_next,
+    ),
+    order=65,
+)
