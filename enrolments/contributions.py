@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from enrolments.api import router
 from enrolments.links import feed_link
 from enrolments.models import Person
 from enrolments.my_courses import my_courses
@@ -13,8 +14,10 @@ from enrolments.personal_data import about
 from website.accounts.contributions import address_added, address_removed, known_addresses, signed_in
 from website.accounts.models import User
 from website.accounts.operations import addresses_of
+from website.core.api import api_routers
 from website.core.contributions import MyPageSection, my_data, my_page_sections
 
+api_routers.add("enrolments", router, order=20)
 known_addresses.add("enrolments", people.knows_address)
 signed_in.add("enrolments", people.settle_person)
 address_removed.add("enrolments", people.drop_address)

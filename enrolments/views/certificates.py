@@ -25,10 +25,10 @@ from enrolments.certificates.codes import read_code
 from enrolments.certificates.documents import certificate_pdf, filename
 from enrolments.forms.fields import OneLineField
 from enrolments.models import Certificate
-from enrolments.throttling import is_too_often
 from enrolments.views.doors import ParticipantDoor
 from website.core.danish import dates
 from website.core.pdf import pdf_response
+from website.core.throttling import is_too_often
 
 
 class CodeForm(forms.Form):

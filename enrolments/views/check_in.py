@@ -23,9 +23,9 @@ from enrolments.enums import AttendanceStatus
 from enrolments.models import Enrolment
 from enrolments.operations import check_in as operations
 from enrolments.operations.attendance import AttendanceError
-from enrolments.throttling import WrongTries, address_of
 from enrolments.views.doors import ParticipantDoor
 from website.accounts.operations import addresses_of
+from website.core.throttling import WrongTries, address_of
 
 #: The steps by the name of their button.
 DIGITS, WHO, ME = "digits", "who", "me"

@@ -37,7 +37,7 @@ from enrolments.models import GroupDraft, Registration
 from enrolments.operations.drafts import save_draft
 from enrolments.operations.questions import questions_of
 from enrolments.operations.registering import register
-from enrolments.throttling import is_too_often
+from website.core.throttling import is_too_often
 
 #: Buttons that change the form instead of sending it (they work without JavaScript).
 ROW_ACTIONS = ("add_participant", "remove_participant", "copy_contact", "copy_first", "show_payers", "carry_over")

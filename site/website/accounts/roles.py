@@ -61,6 +61,7 @@ ADMINISTRATOR: Final = Role(
     | _models("accounts", "user", ALL)
     | _models("auth", "group", ALL)
     | _models("wagtailcore", "site", ALL)
+    | _models("wagtailcore", "apitoken", ALL)
     | _models("wagtailredirects", "redirect", ALL)
     | _models("core", "retentionrun", ("view", "add")),
     pages=EDITOR.pages,

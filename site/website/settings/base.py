@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "wagtail.embeds",
     "wagtail.sites",
     "website.accounts.apps.UsersConfig",  # wagtail.users with forms for users named by address
+    "wagtail.api.v3",  # for its tokens and their pages in the admin; its own addresses are not opened
     "wagtail.snippets",
     "wagtail.documents",
     "wagtail.images",
