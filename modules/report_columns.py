@@ -2,16 +2,15 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from enrolments.reports import attendance
+from enrolments.reports import enrolment_results, facts
 from website.core.exports import Column, Kind
 
 
 def contribute() -> None:
-    """Let the attendance report carry the ECTS of the module; empty for other courses."""
-    attendance.columns.add(
-        "modules.ects",
-        Column(
-            "ects", _("ECTS"), "enrolment__run__course__diplomamodulepage__ects", Kind.DECIMAL, width=8, on_screen=False
-        ),
-        order=25,
-    )
+    """Let fact rows and results carry the ECTS of the module; empty for other courses."""
+    for columns, path in ((facts.columns, "enrolment__run__course"), (enrolment_results.columns, "run__course")):
+        columns.add(
+            "modules.ects",
+            Column("ects", _("ECTS"), f"{path}__diplomamodulepage__ects", Kind.DECIMAL, width=8, on_screen=False),
+            order=25,
+        )

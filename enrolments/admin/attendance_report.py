@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.formats import date_format, number_format, time_format
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from wagtail import hooks
@@ -21,11 +21,12 @@ from wagtail.admin.views.reports import ReportView
 from wagtail.admin.widgets import AdminDateInput
 
 from courses.models import CoursePage, CourseRun, Organisation
-from enrolments.models import Enrolment, RollEntry
+from enrolments.models import Enrolment, Fact
 from enrolments.permissions import may_see_reports
-from enrolments.reports import attendance as report
+from enrolments.reports import facts, files, summaries
+from enrolments.reports.kinds import Choices
 from website.core.danish import DanishOrder
-from website.core.exports import CSV_CONTENT_TYPE, XLSX_CONTENT_TYPE, Column, Kind, rows, snapshot
+from website.core.exports import CSV_CONTENT_TYPE, XLSX_CONTENT_TYPE, Column, rows, shown, snapshot
 
 
 class CoursesField(django_filters.fields.ModelMultipleChoiceField):
@@ -83,7 +84,7 @@ class AttendanceFilterForm(forms.Form):
 
 
 class AttendanceFilterSet(WagtailFilterSet):
-    """What the organiser may choose. The rows are found by `report.entries`, as every file's are."""
+    """What the organiser may choose. The rows are found by `facts.entries`, as every file's are."""
 
     kursus = CoursesFilter(
         label=gettext_lazy("Courses"), queryset=courses_with_runs, widget=forms.CheckboxSelectMultiple
@@ -104,49 +105,29 @@ class AttendanceFilterSet(WagtailFilterSet):
     )
 
     class Meta:
-        model = RollEntry
+        model = Fact
         fields: list[str] = []
         form = AttendanceFilterForm
 
     @property
-    def chosen(self) -> report.ReportFilter:
+    def chosen(self) -> Choices:
         """What was chosen, once the form is valid."""
         data = self.form.cleaned_data
-        return report.ReportFilter(
-            courses=list(data["kursus"]),
-            runs=list(data["hold"]),
-            organisations=list(data["kommune"]),
+        return Choices(
+            courses=tuple(course.pk for course in data["kursus"]),
+            runs=tuple(run.pk for run in data["hold"]),
+            organisations=tuple(organisation.pk for organisation in data["kommune"]),
             start=data["fra"],
             end=data["til"],
             with_cancelled=data["afmeldte"] == "ja",
         )
 
 
-def shown(column: Column, value: Any) -> str:
-    """Return a value as people read it on the screen."""
-    if value is None:
-        return ""
-    match column.kind:
-        case Kind.DATE:
-            return date_format(value, "SHORT_DATE_FORMAT")
-        case Kind.TIME:
-            return time_format(value, "TIME_FORMAT")
-        case Kind.DATETIME:
-            return date_format(value, "SHORT_DATETIME_FORMAT")
-        case Kind.PERCENT:
-            return _("%(number)s %%") % {"number": number_format(value * 100, 1)}
-        case Kind.DECIMAL:
-            return number_format(value, 1)
-        case Kind.INTEGER:
-            return str(value)
-    return str(value)
-
-
 def screen_columns() -> list[ScreenColumn]:
     """Return Wagtail's columns of the report's own, those that fit on a screen."""
     return [
         ScreenColumn(column.name, label=column.heading, accessor=lambda row, n=n, column=column: shown(column, row[n]))
-        for n, column in enumerate(c for c in report.columns if c.on_screen)
+        for n, column in enumerate(c for c in facts.columns if c.on_screen)
     ]
 
 
@@ -158,7 +139,7 @@ class AttendanceReportView(ReportView):
     index_url_name = "attendance_report"
     index_results_url_name = "attendance_report_results"
     filterset_class = AttendanceFilterSet
-    model = RollEntry
+    model = Fact
     paginate_by = 50
     list_export = ["rows"]  # shows Wagtail's buttons; the columns are the report's own
 
@@ -183,13 +164,13 @@ class AttendanceReportView(ReportView):
     def columns(self) -> list[ScreenColumn]:
         return screen_columns()
 
-    def entries(self) -> QuerySet[RollEntry]:
+    def entries(self) -> QuerySet[Fact]:
         if not self.is_valid:
-            return RollEntry.objects.none()
-        return report.entries(self.request.user, self.filters.chosen)
+            return Fact.objects.none()
+        return facts.entries(self.request.user, self.filters.chosen)
 
     def get_filtered_queryset(self) -> QuerySet:
-        return rows(self.entries(), [column for column in report.columns if column.on_screen])
+        return rows(self.entries(), [column for column in facts.columns if column.on_screen])
 
     def decorate_paginated_queryset(self, object_list: QuerySet) -> list[tuple]:
         return list(object_list)
@@ -198,17 +179,17 @@ class AttendanceReportView(ReportView):
         context = super().get_context_data(*args, **kwargs)
         # Fetched here, inside the snapshot: the template is rendered after it.
         context["table"] = self.get_table(list(context["object_list"]))
-        counts = report.counted(self.entries())
+        counts = summaries.counted(self.entries())
         context["summaries"] = [
-            summary(_("Per run"), report.per_run(counts), report.RUN_COLUMNS, hidden={"run_number", "last_date"}),
-            summary(_("Per municipality"), report.per_municipality(counts), report.MUNICIPALITY_COLUMNS),
+            summary(_("Per run"), summaries.per_run(counts), summaries.RUN_COLUMNS, hidden={"run_number", "last_date"}),
+            summary(_("Per municipality"), summaries.per_municipality(counts), summaries.MUNICIPALITY_COLUMNS),
         ]
         query = self.request.GET.copy()
         context["export_urls"] = {}
         for name in self.FORMATS:
             query["export"] = name
             context["export_urls"][name] = f"{reverse(self.index_url_name)}?{query.urlencode()}"
-        context["totals"] = report.total(counts) if len(counts) else None
+        context["totals"] = summaries.total(counts) if len(counts) else None
         errors = {} if self.is_valid else self.filters.form.errors
         context["filter_errors"] = [
             f"{self.filters.form.fields[name].label if name in self.filters.form.fields else ''}: {text}"
@@ -221,13 +202,13 @@ class AttendanceReportView(ReportView):
         return f"{_('attendance-report')}-{timezone.localdate().isoformat()}"
 
     def write_csv_response(self, queryset: QuerySet) -> StreamingHttpResponse:
-        response = StreamingHttpResponse(report.csv(queryset), content_type=CSV_CONTENT_TYPE)
+        response = StreamingHttpResponse(files.attendance_csv(queryset), content_type=CSV_CONTENT_TYPE)
         response["Content-Disposition"] = f'attachment; filename="{self.get_filename()}.csv"'
         return response
 
     def write_xlsx_response(self, queryset: QuerySet) -> FileResponse:
         output = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
-        report.xlsx(queryset, output)
+        files.attendance_xlsx(queryset, output)
         output.seek(0)
         return FileResponse(
             output, as_attachment=True, content_type=XLSX_CONTENT_TYPE, filename=f"{self.get_filename()}.xlsx"
@@ -241,7 +222,7 @@ def summary(title: str, sums: Any, columns: list[Column], *, hidden: frozenset |
         {"cells": [(c, shown(c, record[c.name])) for c in visible], "bar": bar(record)}
         for record in sums.to_dict("records")
     ]
-    total = report.total(sums) if lines else {}
+    total = summaries.total(sums) if lines else {}
     return {
         "title": title,
         "columns": visible,

@@ -6,7 +6,6 @@ view has a reason, a note or dietary needs.
 
 from django.db import models
 
-from enrolments.enums import AttendanceStatus, Requirement
 from enrolments.querysets import RollEntryQuerySet
 
 
@@ -14,14 +13,14 @@ class Fact(models.Model):
     """One participant (in whatever status) on one day of their run: what was planned, marked and attended.
 
     `starts_at` and `ends_at` are the times the mark was taken under, else the day's own. `corrections` counts the
-    times a mark that stood was changed.
+    times a mark that stood was changed. `status` is an `AttendanceStatus`, or "" when not taken.
     """
 
     pk = models.CompositePrimaryKey("enrolment_id", "day_id")
     enrolment = models.ForeignKey("enrolments.Enrolment", on_delete=models.DO_NOTHING, related_name="+")
     day = models.ForeignKey("courses.CourseDay", on_delete=models.DO_NOTHING, related_name="+")
     attendance = models.ForeignKey("enrolments.Attendance", on_delete=models.DO_NOTHING, null=True, related_name="+")
-    status = models.CharField(max_length=10, choices=AttendanceStatus, blank=True)
+    status = models.CharField(max_length=10, blank=True)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     minutes_planned = models.IntegerField()
@@ -72,7 +71,10 @@ class Booking(models.Model):
 
 
 class EnrolmentResult(models.Model):
-    """What a participant's days come to. None for a run without days. For many at once, see `reports/sums.py`."""
+    """What a participant's days come to; `requirement` is a `Requirement`. None for a run without days.
+
+    For many at once, see `reports/sums.py`.
+    """
 
     enrolment = models.OneToOneField(
         "enrolments.Enrolment", on_delete=models.DO_NOTHING, primary_key=True, related_name="result"
@@ -84,7 +86,7 @@ class EnrolmentResult(models.Model):
     minutes_attended = models.IntegerField()
     minutes_open = models.IntegerField()
     percent = models.DecimalField(max_digits=5, decimal_places=1)
-    requirement = models.CharField(max_length=12, choices=Requirement)
+    requirement = models.CharField(max_length=12)
     is_no_show = models.BooleanField()
 
     class Meta:

@@ -71,13 +71,20 @@ class Chart:
 class Table:
     """A pivot: the frame's columns are named as `columns` are; `total` has a value for each column that has a sum.
 
-    Cells are plain Python values (int, Decimal, date, str) or None.
+    Cells are plain Python values (int, Decimal, date, str) or None. `charted` is what the chart draws where that is
+    not every row: the same columns, added up.
     """
 
     columns: Sequence[Column]
     frame: pd.DataFrame
     total: Mapping[str, Any] = field(default_factory=dict)
     chart: Chart | None = None
+    charted: pd.DataFrame | None = None
+
+    @property
+    def drawn(self) -> pd.DataFrame:
+        """What the chart draws."""
+        return self.frame if self.charted is None else self.charted
 
     def records(self) -> list[tuple[Any, ...]]:
         """Return the rows as tuples of plain values, in the columns' order."""

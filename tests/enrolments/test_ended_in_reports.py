@@ -7,7 +7,8 @@ from enrolments.enums import ActorKind
 from enrolments.operations.details import ParticipantDetails
 from enrolments.operations.moving import move
 from enrolments.operations.replacing import replace
-from enrolments.reports.attendance import ReportFilter, entries
+from enrolments.reports.facts import entries
+from enrolments.reports.kinds import Choices
 from tests.enrolments.helpers import sign_up
 from tests.factories import AttendanceFactory, CourseRunFactory, UserFactory
 
@@ -45,7 +46,7 @@ def test_the_roll_call_says_how_each_of_those_who_no_longer_come_left(client, ru
 def test_the_report_has_those_who_left_and_never_those_in_line(run):
     user = UserFactory(organiser=True, staff=True)
 
-    everybody = entries(user, ReportFilter(runs=[run], with_cancelled=True))
+    everybody = entries(user, Choices(runs=(run.pk,), with_cancelled=True))
 
     assert set(everybody.values_list("enrolment__name", "enrolment__status")) == {
         ("Anna", "replaced"),

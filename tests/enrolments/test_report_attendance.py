@@ -9,14 +9,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from enrolments.enums import AttendanceStatus, EnrolmentStatus
 from enrolments.models import Enrolment
 from enrolments.operations import attendance
 from enrolments.operations.attendance import Mark
-from enrolments.reports import attendance as report
+from enrolments.reports import facts, summaries
 from tests.factories import (
     CourseRunFactory,
     DiplomaModulePageFactory,
@@ -92,7 +92,7 @@ class TestWhoMay:
     def test_a_presenters_rows_are_their_own_runs(self, run):
         presenter = PresenterFactory(with_user=True)
         mine = EnrolmentFactory(run=CourseRunFactory(day_fields={"presenters": [presenter]}))
-        assert [entry.enrolment for entry in report.entries(presenter.user)] == [mine]
+        assert [entry.enrolment for entry in facts.entries(presenter.user)] == [mine]
 
 
 class TestRows:
@@ -220,7 +220,7 @@ PLACES = [("Aabenraa Kommune", "0580"), ("Ærø Kommune", "0492"), ("Foreningen"
 
 @st.composite
 def counted_rows(draw) -> pd.DataFrame:
-    """Counts as `report.counted` gives them, for some runs and places."""
+    """Counts as `summaries.counted` gives them, for some runs and places."""
     pairs = draw(st.lists(st.tuples(st.integers(1, 5), st.sampled_from(PLACES)), unique=True, max_size=12))
     lines = []
     for run, (organisation, code) in pairs:
@@ -237,18 +237,20 @@ def counted_rows(draw) -> pd.DataFrame:
                 "participants": draw(st.integers(0, 100)),
                 "planned": sum(counts.values()),
                 **counts,
+                "minutes": draw(st.integers(0, 100_000)),
             }
         )
     names = ["course", "run", "run_number", "first_date", "last_date", "organisation", "municipality_code"]
-    return pd.DataFrame.from_records(lines, columns=[*names, *report.MEASURES])
+    return pd.DataFrame.from_records(lines, columns=[*names, *summaries.MEASURES])
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(counted_rows())
 def test_every_summary_adds_up_to_the_same_total(counts):
-    by_run, by_place = report.per_run(counts), report.per_municipality(counts)
-    expected = {measure: int(counts[measure].sum()) for measure in report.MEASURES}
+    by_run, by_place = summaries.per_run(counts), summaries.per_municipality(counts)
+    expected = {measure: int(counts[measure].sum()) for measure in summaries.MEASURES}
     for summary in (by_run, by_place):
-        total = report.total(summary)
+        total = summaries.total(summary)
         rate = total.pop("attendance")
         assert total == expected
         assert total["planned"] == sum(total[status] for status in STATUSES)

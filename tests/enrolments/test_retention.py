@@ -15,7 +15,9 @@ from enrolments.links import participant_link, registration_link
 from enrolments.models import Enrolment, Person
 from enrolments.operations.people import settle_person
 from enrolments.operations.retention import forget_needs
-from enrolments.reports.attendance import counted, csv, entries
+from enrolments.reports.facts import entries
+from enrolments.reports.files import attendance_csv
+from enrolments.reports.summaries import counted
 from tests.factories import (
     AnswerFactory,
     AttendanceFactory,
@@ -184,7 +186,7 @@ def test_the_attendance_report_still_adds_up_afterwards():
         forget(name)
     forget("payment", date(2040, 1, 1))
     assert sums() == before
-    assert b"Deltager " in b"".join(csv(entries(organiser)))
+    assert b"Deltager " in b"".join(attendance_csv(entries(organiser)))
 
 
 def test_forgetting_twice_does_it_once():

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from enrolments.enums import AttendanceStatus, EnrolmentStatus
 from enrolments.models import Attendance, Enrolment, RollEntry
-from enrolments.reports import attendance as report
+from enrolments.reports import facts, files
 from tests.factories import (
     CourseDayFactory,
     CoursePageFactory,
@@ -43,9 +43,9 @@ def run() -> list[str]:
 def _measure() -> list[str]:
     pks = _fill()
     user = UserFactory(superuser=True, email=f"{token_hex(8)}@example.dk")
-    found = report.entries(user).filter(enrolment__run__in=pks)
+    found = facts.entries(user).filter(enrolment__run__in=pks)
     count = found.count()
-    columns = list(report.columns)
+    columns = list(facts.columns)
     sql, params = rows(found, columns).query.sql_with_params()
 
     def bare_copy() -> None:
@@ -55,7 +55,7 @@ def _measure() -> list[str]:
                 pass
 
     def our_csv() -> None:
-        for _ in report.csv(found):
+        for _ in files.attendance_csv(found):
             pass
 
     records = list(rows(found, columns))
@@ -72,17 +72,17 @@ def _measure() -> list[str]:
 
     def our_xlsx() -> None:
         with tempfile.TemporaryFile() as output:
-            report.xlsx(found, output)
+            files.attendance_xlsx(found, output)
 
     copy_time, csv_time = _seconds(bare_copy), _seconds(our_csv)
     writer_time, xlsx_time = _seconds(bare_xlsx), _seconds(our_xlsx)
-    few = report.entries(user).filter(enrolment__run__in=pks[:2])
+    few = facts.entries(user).filter(enrolment__run__in=pks[:2])
     return [
         f"{count} rows of attendance, {len(columns)} columns",
         _line("CSV", csv_time, "COPY of the same rows", copy_time, 3),
         _line("XLSX", xlsx_time, "XlsxWriter writing the same cells", writer_time, 1.5),
-        _memory("CSV", lambda q: sum(len(block) for block in report.csv(q)), few, found),
-        _memory("XLSX", lambda q: report.xlsx(q, tempfile.TemporaryFile()), few, found),
+        _memory("CSV", lambda q: sum(len(block) for block in files.attendance_csv(q)), few, found),
+        _memory("XLSX", lambda q: files.attendance_xlsx(q, tempfile.TemporaryFile()), few, found),
     ]
 
 

@@ -1,0 +1,71 @@
+"""Municipality × quarter, and municipality × course: who booked, came, cancelled late or never came, and spend."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+from django.db.models import Value
+from django.db.models.functions import Coalesce, TruncQuarter
+from django.utils.translation import gettext_lazy
+
+from enrolments.reports.enrolment_results import ORGANISATION, enrolments
+from enrolments.reports.kinds import Chart, Choices, Table
+from enrolments.reports.sums import COLUMNS, added, summed, total_of, with_rates
+from website.accounts.typing import AnyUser
+from website.core.danish import danish_key
+from website.core.exports import Column, Kind
+
+_MEASURES = [
+    COLUMNS[name]
+    for name in (
+        *("booked", "cancelled", "late_cancellations", "attended", "no_shows"),
+        *("rate", "minutes", "spend"),
+    )
+]
+_MUNICIPALITY = [
+    Column("organisation", gettext_lazy("Organisation"), "", width=28),
+    Column("municipality_code", gettext_lazy("Municipality code"), "", Kind.IDENTIFIER, 10),
+]
+_KEYS = {"organisation": ORGANISATION, "municipality_code": Coalesce("organisation__code", Value(""))}
+
+QUARTER_COLUMNS: Sequence[Column] = [
+    *_MUNICIPALITY,
+    Column("quarter", gettext_lazy("Quarter"), "", width=10),
+    *_MEASURES,
+]
+COURSE_COLUMNS: Sequence[Column] = [
+    *_MUNICIPALITY,
+    Column("course", gettext_lazy("Course"), "", width=40),
+    *_MEASURES,
+]
+
+
+def by_quarter(user: AnyUser, choices: Choices) -> Table:
+    """Return a row per municipality and quarter in which their runs begin."""
+    sums = summed(enrolments(user, choices), {**_KEYS, "quarter": TruncQuarter("booking__first_date")})
+    sums["quarter"] = [f"{day.year}-{(day.month + 2) // 3}" for day in sums["quarter"]]
+    return _table(sums, QUARTER_COLUMNS, by="quarter", drawn="quarter", title=gettext_lazy("Came and stayed away, by quarter"))
+
+
+def by_course(user: AnyUser, choices: Choices) -> Table:
+    """Return a row per municipality and course. Two courses of one title are told apart by their number."""
+    keys = {**_KEYS, "course": "run__course__title", "course_number": "run__course_id"}
+    sums = summed(enrolments(user, choices), keys)
+    return _table(sums, COURSE_COLUMNS, by="course", drawn="organisation", title=gettext_lazy("Came and stayed away, by municipality"))
+
+
+def _table(sums: pd.DataFrame, columns: Sequence[Column], *, by: str, drawn: str, title: str) -> Table:
+    frame = with_rates(_in_order(sums, "organisation", by))
+    return Table(
+        columns=columns,
+        frame=frame,
+        total=total_of(sums),
+        chart=Chart("stacked", drawn, ["attended", "no_shows"], title),
+        charted=_in_order(added(sums, [drawn]), drawn),
+    )
+
+
+def _in_order(frame: pd.DataFrame, *names: str) -> pd.DataFrame:
+    """Return the rows in Danish order of these columns."""
+    keys = [[danish_key(text) for text in frame[name]] for name in names]
+    order = sorted(range(len(frame)), key=lambda n: tuple(key[n] for key in keys))
+    return frame.iloc[order].reset_index(drop=True)

@@ -1,0 +1,150 @@
+"""What many bookings come to, counted by PostgreSQL: the figures that every pivot is put together from.
+
+The marks are summed per enrolment first, in one pass, and then counted by whatever a pivot asks for: an enrolment
+has one municipality, one run and one place, so it is counted once. Booked, late cancellation and spend are
+`Booking`'s, minutes `Fact`'s; who never came is said here as `EnrolmentResult` says it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+from django.db import connection
+from django.db.models import Expression, F, Func, IntegerField, QuerySet
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from enrolments.models import Enrolment
+from website.core.exports import Column, Kind
+
+#: Enough to hold what is summed per participant in memory; given back with the transaction.
+WORK_MEM = "64MB"
+
+_FLAGS = ("is_held", "is_over", "is_booked", "is_late_cancellation", "is_cancelled_in_time")
+
+_BOOKED = "is_booked AND is_held"
+_DUE = "is_over AND is_booked AND NOT is_cancelled_in_time"
+_MEASURES = {
+    "booked": f"count(*) FILTER (WHERE {_BOOKED})",
+    "cancelled": f"count(*) FILTER (WHERE {_BOOKED} AND is_cancelled_in_time)",
+    "late_cancellations": "count(*) FILTER (WHERE is_late_cancellation)",
+    "attended": "count(*) FILTER (WHERE minutes > 0)",
+    "no_shows": (
+        f"count(*) FILTER (WHERE {_DUE} AND minutes = 0 AND excused = 0 AND (is_late_cancellation OR untaken = 0))"
+    ),
+    "due": f"count(*) FILTER (WHERE {_DUE})",
+    "due_attended": f"count(*) FILTER (WHERE {_DUE} AND minutes > 0)",
+    "minutes": "COALESCE(sum(minutes), 0)::bigint",
+    "spend": "COALESCE(sum(spend), 0)",
+}
+#: What adds up; `rate` and `no_show_rate` are worked out of these.
+MEASURES = tuple(_MEASURES)
+
+
+COLUMNS: Mapping[str, Column] = {
+    column.name: column
+    for column in (
+        Column("booked", gettext_lazy("Booked"), "", Kind.INTEGER, 10),
+        Column("cancelled", gettext_lazy("Cancelled in time"), "", Kind.INTEGER, 10),
+        Column("late_cancellations", gettext_lazy("Late cancellations"), "", Kind.INTEGER, 13),
+        Column("attended", gettext_lazy("Came"), "", Kind.INTEGER, 10),
+        Column("no_shows", pgettext_lazy("participants", "No-shows"), "", Kind.INTEGER, 12),
+        Column("rate", gettext_lazy("Attendance rate"), "", Kind.PERCENT, 11),
+        Column("no_show_rate", gettext_lazy("No-show rate"), "", Kind.PERCENT, 11),
+        Column("minutes", gettext_lazy("Hours attended"), "", Kind.DURATION, 11),
+        Column("spend", gettext_lazy("Spend (DKK, excl. VAT)"), "", Kind.DECIMAL, 14),
+    )
+}
+
+
+class DaysBetween(Func):
+    """How many days the first date is after the second."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " - "
+    output_field = IntegerField()
+
+
+def summed(found: QuerySet[Enrolment], keys: Mapping[str, str | Expression]) -> pd.DataFrame:
+    """Count these enrolments by `keys` (name → field path or expression): a row for each combination that occurs.
+
+    Returns a frame with the keys' columns and `MEASURES`, whole numbers as int and `spend` as Decimal.
+    """
+    chosen = (
+        found.order_by()
+        .annotate(
+            **{f"key_{name}": F(path) if isinstance(path, str) else path for name, path in keys.items()},
+            **{f"flag_{name}": F(f"booking__{name}") for name in (*_FLAGS, "spend")},
+            number=F("pk"),
+        )
+        .values_list(*(f"key_{name}" for name in keys), *(f"flag_{name}" for name in (*_FLAGS, "spend")), "number")
+    )
+    sql, params = chosen.query.sql_with_params()
+    groups = ", ".join(f'"key_{name}"' for name in keys)
+    flags = ", ".join(f'chosen."flag_{name}" AS {name}' for name in (*_FLAGS, "spend"))
+    statement = f"""
+        WITH chosen AS ({sql}),
+        marked AS (
+            SELECT fact.enrolment_id, sum(fact.minutes_present) AS minutes,
+                count(*) FILTER (WHERE fact.status = 'excused') AS excused,
+                count(*) FILTER (WHERE fact.status = '') AS untaken
+            FROM enrolments_fact AS fact
+            WHERE fact.enrolment_id IN (SELECT number FROM chosen)
+            GROUP BY fact.enrolment_id
+        ),
+        each AS (
+            SELECT {", ".join(f'chosen."key_{name}"' for name in keys)}, {flags}, minutes, excused, untaken
+            FROM chosen JOIN marked ON marked.enrolment_id = chosen.number
+        )
+        SELECT {groups}, {", ".join(f"{sum_sql} AS {name}" for name, sum_sql in _MEASURES.items())}
+        FROM each GROUP BY {groups}
+    """  # noqa: S608 - no text of users: they are parameters
+    return frame_of(fetch(statement, params), [*keys, *MEASURES])
+
+
+def fetch(statement: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Return a report's rows, with room enough to count in while the transaction lasts."""
+    with connection.cursor() as cursor:
+        if connection.in_atomic_block:
+            cursor.execute(f"SET LOCAL work_mem = '{WORK_MEM}'")
+        cursor.execute(statement, params)
+        return cursor.fetchall()
+
+
+def frame_of(records: Iterable[tuple[Any, ...]], names: Sequence[str]) -> pd.DataFrame:
+    """Return a frame of plain Python values: Decimal stays Decimal, and nothing becomes a float."""
+    return pd.DataFrame(list(records), columns=list(names), dtype=object)
+
+
+def added(sums: pd.DataFrame, by: Sequence[str]) -> pd.DataFrame:
+    """Add up the measures by some of the keys."""
+    if sums.empty:
+        return sums[[*by, *MEASURES]]
+    return sums.groupby(list(by), as_index=False, sort=False, dropna=False)[list(MEASURES)].sum()
+
+
+def total_of(sums: pd.DataFrame) -> dict[str, Any]:
+    """Return the sum of each measure, with the rates of the sums."""
+    total = {name: sum(sums[name].tolist()) for name in MEASURES}
+    total["spend"] = Decimal(total["spend"])
+    return total | rates(total)
+
+
+def with_rates(sums: pd.DataFrame) -> pd.DataFrame:
+    """Add `rate` and `no_show_rate` to each row."""
+    found = [rates(record) for record in sums[list(MEASURES)].to_dict("records")]
+    return sums.assign(
+        **{
+            name: pd.Series([each[name] for each in found], index=sums.index, dtype=object)
+            for name in ("rate", "no_show_rate")
+        }
+    )
+
+
+def rates(record: Mapping[str, Any]) -> dict[str, Decimal | None]:
+    """Return the shares of those who were to come on runs that are over: came, and did not. None where none was."""
+    due = record["due"]
+    return {
+        name: (Decimal(int(record[part])) / int(due)).quantize(Decimal("0.0001")) if due else None
+        for name, part in (("rate", "due_attended"), ("no_show_rate", "no_shows"))
+    }
