@@ -27,7 +27,7 @@ def site_is_a_folder(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> 
 
 @register("conventions")
 def choices_are_constraints(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Forms validate choices, databases do not: each field with choices needs a CHECK."""
+    """Forms validate choices, databases do not: each field with choices needs a CHECK (a view reads rows that have it)."""
     return [
         Error(
             f"{model.__name__}.{field.name} has choices that PostgreSQL does not know of.",
@@ -37,7 +37,7 @@ def choices_are_constraints(app_configs: Sequence[AppConfig] | None, **kwargs: A
         )
         for model in our_models(app_configs)
         for field in model._meta.local_fields
-        if field.choices and field.name not in _constrained_to_choices(model)
+        if model._meta.managed and field.choices and field.name not in _constrained_to_choices(model)
     ]
 
 
