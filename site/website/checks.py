@@ -27,7 +27,7 @@ def site_is_a_folder(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> 
 
 @register("conventions")
 def choices_are_constraints(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Forms validate choices, databases do not: each field with choices needs a CHECK (a view reads rows that have it)."""
+    """Forms validate choices, databases do not: each field with choices needs a CHECK. Views read rows that have it."""
     return [
         Error(
             f"{model.__name__}.{field.name} has choices that PostgreSQL does not know of.",
