@@ -6,13 +6,17 @@ may answer. Letters and digits that look alike are left out (Crockford's base 32
 """
 
 import re
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.http import base36_to_int, int_to_base36
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from enrolments.models import Enrolment
+from enrolments.qr import qr_svg
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 #: 40 bits: a guess in a room of a thousand is right once in a thousand million.
@@ -30,6 +34,25 @@ def check_in_code(enrolment: Enrolment) -> str:
 def code_url(enrolment: Enrolment) -> str:
     """Return the address in the participant's QR code: a page that says what the code is for."""
     return settings.SITE_URL + reverse("enrolments:participant_code", args=[check_in_code(enrolment)])
+
+
+@dataclass(frozen=True, slots=True)
+class OwnCode:
+    """The code as the participant's own pages show it."""
+
+    enrolment: Enrolment
+
+    @property
+    def code(self) -> str:
+        return check_in_code(self.enrolment)
+
+    @property
+    def url(self) -> str:
+        return code_url(self.enrolment)
+
+    @property
+    def image(self) -> SafeString:
+        return qr_svg(self.url, label=_("QR code with the code %(code)s") % {"code": self.code})
 
 
 def read_code(text: str) -> tuple[int, str] | None:

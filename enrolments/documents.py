@@ -11,7 +11,9 @@ from django.utils.translation import ngettext
 
 from courses.models import CourseDay, CourseRun
 from courses.presentation import present
+from enrolments.check_in_codes import check_in_code, code_url
 from enrolments.models import Enrolment
+from enrolments.qr import qr_file
 from enrolments.reports.sheet import SheetRow
 from website.core.danish import DanishOrder, clock, period
 from website.core.pdf import render_pdf
@@ -31,13 +33,17 @@ def in_danish_order(enrolments: QuerySet[Enrolment]) -> QuerySet[Enrolment]:
 def badges(run: CourseRun, enrolments: Iterable[Enrolment]) -> bytes:
     """Return the badges of these participants, eight on a sheet. Seats without a name get none.
 
-    A badge carries no link and no code: whoever finds one in the street can do nothing with it.
+    A badge carries the participant's code for the door, which opens nothing: whoever finds one in the street
+    reads a name, a course and an address that says where to hand it in.
     """
     people = [
         {
             "name": enrolment.name,
             "title": enrolment.job_title,
             "organisation": enrolment.organisation_label,
+            "code": check_in_code(enrolment),
+            "qr": qr_file(code_url(enrolment)),
+            "qr_words": _("QR code with the code %(code)s") % {"code": check_in_code(enrolment)},
         }
         for enrolment in enrolments
         if enrolment.name

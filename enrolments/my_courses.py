@@ -14,9 +14,11 @@ from wagtail.documents import get_document_model
 from courses.enums import RunStatus
 from courses.models import CoursePage, CourseRun
 from courses.presentation import RunView
-from enrolments.enums import ACTIVE_STATUSES, IN_LINE_STATUSES, EnrolmentStatus
+from enrolments.check_in_codes import OwnCode
+from enrolments.enums import ACTIVE_STATUSES, IN_LINE_STATUSES, ON_THE_ROLL, EnrolmentStatus
 from enrolments.links import offer_link, participant_link, registration_link
 from enrolments.models import Enrolment, Registration
+from enrolments.operations.check_in import is_open
 from enrolments.operations.line import entries_of
 from website.accounts.operations import addresses_of
 
@@ -53,6 +55,20 @@ class MyCourse:
         if not self.is_contact:
             return ""
         return offer_link.url(offer)
+
+    @property
+    def door(self) -> OwnCode | None:
+        """The code for the door, where there is one to show it at."""
+        return OwnCode(self.enrolment) if self.enrolment.status in ON_THE_ROLL and self.run.run.is_held else None
+
+    @property
+    def digits_id(self) -> str:
+        return f"digits-{self.enrolment.pk}"
+
+    @property
+    def checks_in_now(self) -> bool:
+        """Whether participants check themselves in just now."""
+        return self.door is not None and any(is_open(day.day, self.run.at) for day in self.run.days)
 
     @property
     def url(self) -> str:
@@ -153,7 +169,7 @@ class MyCourses:
     def past(self) -> list[MyCourse]:
         """What was: held with a seat, or given up. The latest first."""
         ended = [c for c in self._courses if c.enrolment.status not in ACTIVE_STATUSES]
-        held = [c for c in self._courses if c.enrolment.status == EnrolmentStatus.CONFIRMED and self._is_over(c.run)]
+        held = [c for c in self._courses if c.enrolment.status in ON_THE_ROLL and self._is_over(c.run)]
         dated = sorted(held + ended, key=lambda c: (c.run.first is not None, c.run.first), reverse=True)
         return dated[:SHOWN_PAST]
 
@@ -170,7 +186,7 @@ class MyCourses:
         pks = {
             c.run.run.course_id
             for c in self._courses
-            if c.enrolment.status == EnrolmentStatus.CONFIRMED and not c.is_cancelled_run
+            if c.enrolment.status in ON_THE_ROLL and not c.is_cancelled_run
         }
         if not pks:
             return []

@@ -17,11 +17,14 @@ from enrolments.emails.parts import (
     Context,
     attendee_of,
     calendar_part,
+    code_block,
+    code_pictures,
     practical_block,
     questions_block,
     run_block,
     seat_button,
 )
+from enrolments.emails.words import CODE
 from enrolments.enums import ActorKind, EnrolmentStatus, EventKind, RequestKind
 from enrolments.models import ChangeRequest, Enrolment
 from enrolments.snapshots import registration_from, run_from, snapshot_run
@@ -225,7 +228,7 @@ def fill_move(context: Context) -> Filled:
     subject=gettext_lazy("You are moved to another run: {course}"),
     body=gettext_lazy(
         "Dear {name}\n\n{who} has moved you from {old_run} to the run below. You have a seat, and the new days are "
-        "for your calendar. The old ones leave it.\n\n{facts}\n\n{practical}\n\n{button}\n\n{questions}"
+        "for your calendar. The old ones leave it.\n\n{facts}\n\n{code}\n\n{practical}\n\n{button}\n\n{questions}"
     ),
     placeholders=[
         COURSE,
@@ -233,6 +236,7 @@ def fill_move(context: Context) -> Filled:
         WHO,
         Placeholder("old_run", gettext_lazy("the run they left")),
         FACTS,
+        CODE,
         PRACTICAL,
         BUTTON,
         QUESTIONS,
@@ -248,12 +252,14 @@ def fill_moved(context: Context) -> Filled:
             "who": _who(context, ActorKind.PARTICIPANT),
             "old_run": _run_name(context["from"]),
             "facts": run_block(run, show_link=True),
+            "code": code_block(context["attendee"]),
             "practical": practical_block(run),
             "button": seat_button(context["attendee"]),
             "questions": questions_block(run),
         },
         calendar=calendar_part(run, context["attendee"]),
         reply_to=run.contact_email,
+        pictures=code_pictures(context["attendee"]),
     )
 
 

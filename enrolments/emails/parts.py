@@ -12,16 +12,19 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils import translation
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
 from courses.calendar import address, calendar_object, day_event
 from courses.models import CourseDay, CourseRun
+from enrolments.check_in_codes import check_in_code, code_url
 from enrolments.enums import EnrolmentStatus
 from enrolments.links import participant_link
 from enrolments.models import Enrolment, Registration
+from enrolments.qr import qr_png
 from enrolments.snapshots import RunSnapshot, snapshot_registration, snapshot_run
 from website.messaging.operations import QueuedMail
-from website.messaging.registry import Calendar
+from website.messaging.registry import Calendar, Picture
 from website.messaging.texts import Block
 
 Context = dict[str, Any]
@@ -51,12 +54,39 @@ def attendee_of(enrolment: Enrolment) -> Context:
 
 def seat_url(attendee: Context) -> str:
     """Return the participant's secret link to their own seat. Derived when the mail is sent, never stored."""
-    return participant_link.url(Enrolment(pk=attendee["pk"], link_version=attendee.get("link_version", 1)))
+    return participant_link.url(_enrolment_of(attendee))
 
 
 def seat_button(attendee: Context) -> Block:
     """Return the button to the participant's own page: see the seat, correct details, cancel or move it."""
     return Block.button(_("See or change your seat"), seat_url(attendee))
+
+
+def code_block(attendee: Context | None) -> Block:
+    """Return the participant's code for the door, as a picture and as text; nothing where nobody takes part.
+
+    Goes with `code_pictures`. Mails that were queued before participants had links of their own have none.
+    """
+    if not attendee or "link_version" not in attendee:
+        return Block(text="", html=mark_safe(""))
+    enrolment = _enrolment_of(attendee)
+    context = {"code": check_in_code(enrolment), "url": code_url(enrolment), "picture": _code_name(attendee)}
+    return Block.from_template("enrolments/emails/_code", context)
+
+
+def code_pictures(attendee: Context | None) -> tuple[Picture, ...]:
+    """Return the picture that `code_block` shows."""
+    if not attendee or "link_version" not in attendee:
+        return ()
+    return (Picture(_code_name(attendee), qr_png(code_url(_enrolment_of(attendee)))),)
+
+
+def _code_name(attendee: Context) -> str:
+    return f"kode-{attendee['pk']}@{urlsplit(settings.SITE_URL).hostname}"
+
+
+def _enrolment_of(attendee: Context) -> Enrolment:
+    return Enrolment(pk=attendee["pk"], link_version=attendee.get("link_version", 1))
 
 
 def contact_as_attendee(about: Context, enrolments: Iterable[Enrolment]) -> Context | None:

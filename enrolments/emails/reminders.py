@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from courses.models import CourseRun
-from enrolments.emails.parts import attendee_of, practical_block, run_block, seat_button
+from enrolments.emails.parts import attendee_of, code_block, code_pictures, practical_block, run_block, seat_button
+from enrolments.emails.words import CODE
 from enrolments.enums import EnrolmentStatus
 from enrolments.models import Enrolment
 from enrolments.snapshots import RunSnapshot, run_from, snapshot_run
@@ -48,6 +49,7 @@ PLACEHOLDERS = (
     Placeholder("course", gettext_lazy("the course's title")),
     Placeholder("first_day", gettext_lazy("the first day and when it begins")),
     Placeholder("run", gettext_lazy("the course, its days and place"), block=True),
+    CODE,
     Placeholder("practical", gettext_lazy("practical information and the way there"), block=True),
     Placeholder("call", gettext_lazy("whom to call or write to"), block=True),
     Placeholder("seat", gettext_lazy("the button to the participant's own page"), block=True, required=True),
@@ -82,7 +84,8 @@ def fill_week(context: Context) -> Filled:
     about=gettext_lazy("To each participant with a seat, the day before the first day"),
     subject=gettext_lazy("Tomorrow: {course}"),
     body=gettext_lazy(
-        "Dear {name}\n\nSee you {first_day}.\n\n{run}\n\n{practical}\n\n## If something comes up\n{call}\n\n{seat}"
+        "Dear {name}\n\nSee you {first_day}.\n\n{run}\n\n{code}\n\n{practical}\n\n"
+        "## If something comes up\n{call}\n\n{seat}"
     ),
     placeholders=PLACEHOLDERS,
     sample=_sample,
@@ -99,11 +102,13 @@ def _fill(context: Context) -> Filled:
             "course": run.title,
             "first_day": _first_day(run),
             "run": run_block(run, show_link=True),
+            "code": code_block(attendee),
             "practical": practical_block(run),
             "call": _call(run),
             "seat": seat_button(attendee),
         },
         reply_to=run.contact_email,
+        pictures=code_pictures(attendee),
     )
 
 

@@ -12,6 +12,8 @@ from enrolments.emails.groups import payers_block, unnamed_block
 from enrolments.emails.parts import (
     about_registration,
     calendar_part,
+    code_block,
+    code_pictures,
     contact_as_attendee,
     participants_of,
     practical_block,
@@ -19,6 +21,7 @@ from enrolments.emails.parts import (
     run_block,
 )
 from enrolments.emails.words import (
+    CODE,
     CONTACT_LINK,
     COURSE,
     FEE,
@@ -69,7 +72,8 @@ def _filled(context: Context, *, method: str = "REQUEST", with_calendar: bool = 
         "questions": questions_block(run),
     }
     calendar = calendar_part(run, attendee, method=method) if attendee and with_calendar else None
-    return Filled(values=values | more, calendar=calendar, reply_to=run.contact_email)
+    pictures = code_pictures(attendee) if "code" in more else ()
+    return Filled(values=values | more, calendar=calendar, reply_to=run.contact_email, pictures=pictures)
 
 
 def _seats(context: Context) -> Block:
@@ -140,13 +144,14 @@ def _as(*statuses: EnrolmentStatus) -> Any:
         "The link is yours alone: whoever has it can change and cancel the registration.\n\n"
         "{unnamed}\n\n"
         "{payers}\n\n"
+        "{code}\n\n"
         "{practical}\n\n"
         "{terms}\n\n"
         "{questions}\n\n"
         "Registration number {number}"
     ),
     placeholders=[
-        NAME, COURSE, CALENDAR, RUN, SEATS, WAITING, PRICE, CONTACT_LINK, UNNAMED, PAYERS, PRACTICAL, TERMS,
+        NAME, COURSE, CALENDAR, RUN, CODE, SEATS, WAITING, PRICE, CONTACT_LINK, UNNAMED, PAYERS, PRACTICAL, TERMS,
         QUESTIONS, NUMBER,
     ],
     sample=_as(EnrolmentStatus.CONFIRMED, EnrolmentStatus.WAITING),
@@ -162,6 +167,7 @@ def registered(context: Context) -> Filled:
         unnamed=unnamed_block(context.get("unnamed", [])),
         payers=payers_block(context.get("payers", [])),
         practical=_practical(context, run),
+        code=code_block(context.get("attendee")),
         terms=_terms(registration),
     )
 
@@ -210,11 +216,12 @@ def registered_waiting(context: Context) -> Filled:
         "{link}\n\n"
         "The link is yours alone: whoever has it can change and cancel the registration.\n\n"
         "{unnamed}\n\n"
+        "{code}\n\n"
         "{practical}\n\n"
         "{questions}"
     ),
     placeholders=[
-        NAME, COURSE, COUNT, CALENDAR, SEATS, RUN, PRICE, CONTACT_LINK, UNNAMED, PRACTICAL, QUESTIONS, NUMBER,
+        NAME, COURSE, COUNT, CALENDAR, SEATS, RUN, CODE, PRICE, CONTACT_LINK, UNNAMED, PRACTICAL, QUESTIONS, NUMBER,
     ],
     sample=_as(EnrolmentStatus.CONFIRMED),
 )  # fmt: skip
@@ -228,6 +235,7 @@ def seated(context: Context) -> Filled:
         price=price_sentence(registration_from(context["registration"])),
         unnamed=unnamed_block(context.get("unnamed", [])),
         practical=_practical(context, run),
+        code=code_block(context.get("attendee")),
     )
 
 

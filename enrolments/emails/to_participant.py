@@ -12,12 +12,15 @@ from enrolments.emails.parts import (
     about_registration,
     attendee_of,
     calendar_part,
+    code_block,
+    code_pictures,
     practical_block,
     questions_block,
     run_block,
     seat_button,
 )
 from enrolments.emails.words import (
+    CODE,
     CONTACT,
     COURSE,
     NAME,
@@ -32,7 +35,7 @@ from enrolments.emails.words import (
 from enrolments.enums import ActorKind, EnrolmentStatus
 from enrolments.models import Enrolment
 from enrolments.snapshots import run_from
-from website.messaging.registry import Calendar
+from website.messaging.registry import Calendar, Picture
 from website.messaging.texts import Block, Filled, Placeholder, Value, register_text_mail
 
 Context = dict[str, Any]
@@ -40,7 +43,14 @@ Context = dict[str, Any]
 MISTAKE = Placeholder("mistake", gettext_lazy("whom to ask if it is a mistake, empty when they know"))
 
 
-def _filled(context: Context, *, calendar: Calendar | None = None, show_link: bool = False, **more: Value) -> Filled:
+def _filled(
+    context: Context,
+    *,
+    calendar: Calendar | None = None,
+    show_link: bool = False,
+    pictures: tuple[Picture, ...] = (),
+    **more: Value,
+) -> Filled:
     """Return what every mail to a participant has, and what this one adds."""
     run, attendee = run_from(context["run"]), context["attendee"]
     values: dict[str, Value] = {
@@ -52,7 +62,7 @@ def _filled(context: Context, *, calendar: Calendar | None = None, show_link: bo
         "link": seat_button(attendee) if "link_version" in attendee else NOTHING,
         "questions": questions_block(run),
     }
-    return Filled(values=values | more, calendar=calendar, reply_to=run.contact_email)
+    return Filled(values=values | more, calendar=calendar, reply_to=run.contact_email, pictures=pictures)
 
 
 def _as(*statuses: EnrolmentStatus) -> Any:
@@ -77,12 +87,13 @@ def _as(*statuses: EnrolmentStatus) -> Any:
         "Dear {name}\n\n"
         "{contact} has registered you. You have a seat, and the calendar invitation is in this e-mail.\n\n"
         "{run}\n\n"
+        "{code}\n\n"
         "{practical}\n\n"
         "Can you not come, or is something about you wrong? See to it on your own page:\n\n"
         "{link}\n\n"
         "{questions}"
     ),
-    placeholders=[NAME, CONTACT, COURSE, RUN, PRACTICAL, OWN_LINK, QUESTIONS],
+    placeholders=[NAME, CONTACT, COURSE, RUN, CODE, PRACTICAL, OWN_LINK, QUESTIONS],
     sample=_as(EnrolmentStatus.CONFIRMED),
 )
 def invitation(context: Context) -> Filled:
@@ -91,6 +102,8 @@ def invitation(context: Context) -> Filled:
         context,
         calendar=calendar_part(run, context["attendee"]),
         show_link=True,
+        pictures=code_pictures(context["attendee"]),
+        code=code_block(context["attendee"]),
         practical=practical_block(run),
     )
 

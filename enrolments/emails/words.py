@@ -29,6 +29,7 @@ CONTACT_LINK = Placeholder(
 )
 OWN_LINK = Placeholder("link", gettext_lazy("the button that leads to the participant's own page"), block=True)
 PRACTICAL = Placeholder("practical", gettext_lazy("practical information and the way there"), block=True)
+CODE = Placeholder("code", gettext_lazy("the participant's code for the door, as a QR code and as text"), block=True)
 QUESTIONS = Placeholder("questions", gettext_lazy("whom to ask"), block=True)
 
 NOTHING = Block(text="", html=mark_safe(""))

@@ -9,12 +9,11 @@ from django.views import View
 from django.views.decorators.cache import never_cache
 
 from courses.models import CourseRun
-from enrolments.check_in_codes import check_in_code, code_url
+from enrolments.check_in_codes import OwnCode
 from enrolments.enums import ON_THE_ROLL
 from enrolments.models import Enrolment
 from enrolments.operations.check_in import enrolment_of_code
 from enrolments.permissions import may_take_roll_call
-from enrolments.qr import qr_svg
 from enrolments.views.roll_call import nearest_day, refused, roll_call_url
 
 
@@ -31,9 +30,7 @@ class ParticipantCodeView(View):
             if may_take_roll_call(request.user, run):
                 response = self.to_roll_call(request, enrolment, run)
             else:
-                shown = check_in_code(enrolment)
-                qr = qr_svg(code_url(enrolment), label=_("QR code with the code %(code)s") % {"code": shown})
-                response = TemplateResponse(request, "enrolments/code.html", {"code": shown, "qr": qr})
+                response = TemplateResponse(request, "enrolments/code.html", {"own": OwnCode(enrolment)})
         response["Referrer-Policy"] = "no-referrer"
         response["X-Robots-Tag"] = "noindex"
         return response

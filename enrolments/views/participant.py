@@ -11,8 +11,10 @@ from courses.calendar import calendar_object, day_event
 from courses.enums import RunStatus
 from courses.presentation import RunView
 from enrolments.change_words import rules_of
-from enrolments.enums import EnrolmentStatus
+from enrolments.check_in_codes import OwnCode
+from enrolments.enums import ON_THE_ROLL, EnrolmentStatus
 from enrolments.feed import event_uid
+from enrolments.operations.check_in import is_open
 from enrolments.timeline import timeline
 from enrolments.views.doors import ParticipantDoor
 from enrolments.views.seats import is_over, moved_to, show_seats
@@ -31,6 +33,7 @@ class ParticipantView(ParticipantDoor):
             "course": self.run.course,
             "here": self.home_title,
             "enrolment": enrolment,
+            "token": self.token,
             "is_seated": is_seated,
             "is_cancelled": self.run.status == RunStatus.CANCELLED,
             "is_over": is_over(self.run),
@@ -39,10 +42,18 @@ class ParticipantView(ParticipantDoor):
             "calendar_url": self.address("calendar") if self.has_calendar() else "",
             "correct_url": self.address("correct"),
             "move_url": self.address("move"),
+            "door": OwnCode(enrolment) if self.may_show_code() else None,
+            "checks_in_now": any(is_open(day, timezone.now()) for day in self.run.ordered_days()),
             "rules": rules_of(self.registration, self.run) if enrolment.is_active and not is_over(self.run) else [],
             "history": timeline(self.registration, [enrolment], whole=False),
         }
         return TemplateResponse(request, "enrolments/seat.html", context)
+
+    def may_show_code(self) -> bool:
+        """Whether there is a door to show the code at: for a named participant on the roll of a run that is held."""
+        enrolment = self.enrolment
+        is_coming = enrolment.status in ON_THE_ROLL and not enrolment.is_unnamed
+        return is_coming and self.run.is_held and not is_over(self.run)
 
     def has_calendar(self) -> bool:
         """Whether there are days to put in a calendar: for a named seat on a run that is held."""

@@ -123,8 +123,8 @@ def test_the_kitchens_list_counts_needs_and_names_nobody(run):
 
 def test_two_thousand_fit_in_one_document(run):
     thousands = [
-        Enrolment(name=f"Åse Deltager {n}", job_title="leder", organisation_name="Ærø Kommune", registration_id=1)
-        for n in range(2000)
+        Enrolment(pk=n, name=f"Åse Deltager {n}", job_title="leder", organisation_name="Ærø Kommune", registration_id=1)
+        for n in range(1, 2001)
     ]
     badges = documents.badges(run, thousands)
     rows = [SheetRow(n, n, f"Åse Deltager {n}", "leder", "Ærø Kommune", False) for n in range(2000)]

@@ -28,6 +28,18 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """An image that stands within a mail: its HTML shows it as `<img src="cid:<name>">` (RFC 2392).
+
+    The name is of the form `something@host`: some programs show none with another.
+    """
+
+    name: str
+    content: bytes
+    content_type: str = "image/png"
+
+
+@dataclass(frozen=True, slots=True)
 class Mail:
     """A rendered mail. `html` may be empty; `reply_to` is an address or empty."""
 
@@ -37,6 +49,7 @@ class Mail:
     calendar: Calendar | None = None
     reply_to: str = ""
     attachments: tuple[Attachment, ...] = ()
+    pictures: tuple[Picture, ...] = ()
 
 
 Renderer = Callable[[dict[str, Any]], Mail]

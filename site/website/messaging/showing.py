@@ -2,6 +2,7 @@
 
 import logging
 import re
+from base64 import b64encode
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,11 +42,19 @@ def show(mail: Mail, *, is_example: bool = False) -> ShownMail:
     return ShownMail(
         subject=mask_links(mail.subject),
         text=mask_links(mail.text),
-        html=mask_links(mail.html),
+        html=_with_pictures(mask_links(mail.html), mail),
         calendar=mail.calendar.method if mail.calendar else "",
         attachments=tuple(attachment.filename for attachment in mail.attachments),
         is_example=is_example,
     )
+
+
+def _with_pictures(html: str, mail: Mail) -> str:
+    """Return the HTML with its pictures in it: a page has no parts to fetch them from."""
+    for picture in mail.pictures:
+        data = b64encode(picture.content).decode()
+        html = html.replace(f"cid:{picture.name}", f"data:{picture.content_type};base64,{data}")
+    return html
 
 
 def show_message(message: OutboxMessage) -> ShownMail | None:

@@ -21,7 +21,7 @@ from django.utils.html import conditional_escape, format_html, urlize
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from website.messaging.registry import Attachment, Calendar, Mail, MailKind, mail_kinds
+from website.messaging.registry import Attachment, Calendar, Mail, MailKind, Picture, mail_kinds
 from website.messaging.rendering import render_mail
 
 PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
@@ -83,6 +83,7 @@ class Filled:
     calendar: Calendar | None = None
     reply_to: str = ""
     attachments: tuple[Attachment, ...] = ()
+    pictures: tuple[Picture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +188,7 @@ def compose(filled: Filled, *, subject: str, body: str) -> Mail:
         calendar=filled.calendar,
         reply_to=filled.reply_to,
         attachments=filled.attachments,
+        pictures=filled.pictures,
     )
 
 
