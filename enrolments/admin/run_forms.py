@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from courses.models import CourseRun, Organisation
 from enrolments.emails.runs import OWN_WORDS
-from enrolments.enums import EnrolmentStatus
+from enrolments.enums import IN_LINE_STATUSES, ON_THE_ROLL
 from enrolments.operations.run_audience import Audience, presenters_of
 from enrolments.operations.run_changes import News
 from website.core.danish import DanishOrder
@@ -153,9 +153,10 @@ def audiences(run: CourseRun) -> list[tuple[str, str]]:
     seats = line = 0
     contacts: set[str] = set()
     for status, contact in run.enrolments.active().values_list("status", "registration__contact_email"):
-        seats += status == EnrolmentStatus.CONFIRMED
-        line += status != EnrolmentStatus.CONFIRMED
-        contacts.add(contact)
+        seats += status in ON_THE_ROLL
+        line += status in IN_LINE_STATUSES
+        # Who came to the door may have left no address.
+        contacts.update([contact] if contact else [])
     contact = ngettext(
         "The contact who registered them (%(n)s)", "The contacts who registered them (%(n)s)", len(contacts)
     )

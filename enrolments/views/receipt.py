@@ -46,6 +46,7 @@ class ReceiptView(ContactDoor):
             "enrolments": enrolments,
             "confirmed": confirmed,
             "waiting": [each for each in active if each.status == EnrolmentStatus.WAITING],
+            "came": [each for each in active if each.status == EnrolmentStatus.WALK_IN],
             "offered": [each for each in active if each.status == EnrolmentStatus.OFFERED],
             "unnamed": [each for each in active if each.is_unnamed],
             "active": active,

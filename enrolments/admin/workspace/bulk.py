@@ -26,7 +26,7 @@ from enrolments import documents
 from enrolments.admin.workspace.changing import FeeForm, MoveForm, ReasonedForm
 from enrolments.admin.workspace.tabs import RunMixin
 from enrolments.admin.workspace.words import refusal
-from enrolments.enums import IN_LINE_STATUSES, EnrolmentStatus
+from enrolments.enums import ACTIVE_STATUSES, IN_LINE_STATUSES, EnrolmentStatus
 from enrolments.models import Enrolment
 from enrolments.operations.bulk import Outcome, cancel_many, move_many, seat_many
 from enrolments.operations.cancelling import fees_of
@@ -270,7 +270,7 @@ bulk_actions.add(
     BulkAction(
         "move",
         gettext_lazy("Move to another run"),
-        concerns=(EnrolmentStatus.CONFIRMED, *IN_LINE_STATUSES),
+        concerns=ACTIVE_STATUSES,
         form=MoveForm,
         consequence=_move_consequence,
         act=lambda run, pks, user, data: move_many(
@@ -294,7 +294,7 @@ bulk_actions.add(
     BulkAction(
         "cancel",
         pgettext_lazy("organiser", "Cancel participants"),
-        concerns=(EnrolmentStatus.CONFIRMED, *IN_LINE_STATUSES),
+        concerns=ACTIVE_STATUSES,
         form=_without_run(FeeForm),
         consequence=_cancel_consequence,
         act=lambda run, pks, user, data: cancel_many(

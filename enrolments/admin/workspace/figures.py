@@ -32,6 +32,7 @@ class Figures:
     minimum: int | None
     unnamed: int
     noted: int
+    walk_ins: int
 
     @property
     def free(self) -> int | None:
@@ -60,6 +61,7 @@ def figures(run: CourseRun) -> Figures:
         offered=Count("pk", Q(status=EnrolmentStatus.OFFERED)),
         waiting=Count("pk", Q(status=EnrolmentStatus.WAITING)),
         unnamed=Count("pk", active & Q(name="")),
+        walk_ins=Count("pk", Q(status=EnrolmentStatus.WALK_IN)),
         noted=Count("pk", active & ~Q(notes="")),
     )
     held = SeatHold.objects.filter(run=run, released_at=None).aggregate(seats=Sum("seats"))["seats"] or 0

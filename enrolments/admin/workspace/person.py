@@ -78,6 +78,7 @@ class ParticipantView(OneParticipantMixin, TemplateView):
             own_link=participant_link.url(enrolment),
             contact_link=registration_link.url(registration),
             waits=enrolment.status == EnrolmentStatus.WAITING,
+            came=enrolment.status == EnrolmentStatus.WALK_IN,
             **kwargs,
         )
 
