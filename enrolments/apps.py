@@ -12,6 +12,7 @@ class EnrolmentsConfig(AppConfig):
             training_contacts,
         )
         from enrolments.admin import questions  # noqa: F401 - joins the menu of courses
+        from enrolments.certificates import contributions as certificates_of_runs  # noqa: F401 - gives theirs
         from enrolments.emails import (  # noqa: F401 - register the kinds of mail
             certificates,
             change_texts,

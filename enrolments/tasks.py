@@ -2,7 +2,7 @@
 
 from procrastinate.contrib.django import app
 
-from enrolments.operations import briefing, groups, offers, questions, reminding, run_decisions
+from enrolments.operations import briefing, certificates, groups, offers, questions, reminding, run_decisions
 
 
 @app.periodic(cron="5 5-16 * * *")
@@ -46,3 +46,10 @@ def sweep_files(timestamp: int) -> None:
 def remind_of_names(timestamp: int) -> None:
     """Remind of names that are missing: in the morning, or when the worker is back."""
     groups.remind_of_names()
+
+
+@app.periodic(cron="50 5-16 * * *")
+@app.task(name="enrolments.issue_certificates", queue="housekeeping", queueing_lock="issue_certificates")
+def issue_certificates(timestamp: int) -> None:
+    """Issue the certificates that are due by the rule: every hour by day, from 8.00 in Denmark."""
+    certificates.issue_due()

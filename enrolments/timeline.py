@@ -37,6 +37,8 @@ SENTENCES = {
     EventKind.REQUESTED: gettext_lazy("%(names)s: the organiser was asked: %(wish)s"),
     EventKind.REQUEST_GRANTED: gettext_lazy("%(names)s: the organiser said yes: %(wish)s"),
     EventKind.REQUEST_REFUSED: gettext_lazy("%(names)s: the organiser said no: %(wish)s"),
+    EventKind.CERTIFIED: gettext_lazy("%(names)s: certificate issued"),
+    EventKind.CERTIFICATE_REVOKED: gettext_lazy("%(names)s: certificate revoked"),
     EventKind.TOLD: gettext_lazy("%(names)s: told of a change of the run"),
     EventKind.ANONYMISED: gettext_lazy("Personal data deleted"),
 }

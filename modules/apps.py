@@ -5,6 +5,6 @@ class ModulesConfig(AppConfig):
     name = "modules"
 
     def ready(self) -> None:
-        from modules import report_columns, retention  # noqa: F401 - names what the law makes us keep
+        from modules import certificates, report_columns, retention  # noqa: F401 - give other pages their parts
 
         report_columns.contribute()

@@ -2,9 +2,9 @@
 
 import io
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
-from typing import IO, Any
+from typing import IO, Any, Self
 
 import segno
 from django.utils import translation
@@ -50,14 +50,20 @@ def certificates_pdf(certificates: Sequence[Certificate]) -> bytes:
         return render_pdf("certificate", values, title=title)
 
 
-def write_zip(certificates: Iterable[Certificate], file: IO[bytes]) -> int:
-    """Write a ZIP with a PDF for each certificate; return how many. A PDF is packed already, so it is only stored."""
-    count = 0
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-        for certificate in certificates:
-            archive.writestr(filename(certificate, with_name=True), certificate_pdf(certificate))
-            count += 1
-    return count
+class ZipOfCertificates:
+    """Writes a ZIP with a PDF for each certificate. A PDF is packed already, so it is only stored."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._archive = zipfile.ZipFile(file, "w", zipfile.ZIP_STORED)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._archive.close()
+
+    def add(self, certificate: Certificate) -> None:
+        self._archive.writestr(filename(certificate, with_name=True), certificate_pdf(certificate))
 
 
 def filename(certificate: Certificate, *, with_name: bool = False) -> str:

@@ -14,9 +14,9 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from courses.enums import HELD_STATUSES
-from courses.models import CourseDay, CourseRun
+from courses.models import AttendanceRule, CourseDay, CourseRun
 from enrolments.enums import ON_THE_ROLL, CertificateStanding
-from enrolments.models import Attendance, AttendanceChange, Certificate, Enrolment
+from enrolments.models import Attendance, AttendanceChange, Certificate, Enrolment, RollEntry
 from enrolments.reports.attendance_state import ParticipantState, RunState, day_mark, state_of_run
 from enrolments.reports.results import Result, result_of
 
@@ -181,4 +181,19 @@ def runs_due(at: datetime) -> QuerySet[CourseRun]:
         .filter(Exists(days.filter(date__range=(earliest, latest))), ~Exists(days.filter(date__gt=latest)))
         .filter(Exists(without))
         .order_by("pk")
+    )
+
+
+def runs_waiting(at: datetime) -> QuerySet[CourseRun]:
+    """Return the runs due whose certificates wait for attendance that nobody took. One query."""
+    untaken = RollEntry.objects.filter(
+        day__run=OuterRef("pk"), enrolment__status__in=ON_THE_ROLL, enrolment__certificates=None
+    ).filter(Q(attendance=None) | Q(attendance__status=""))
+    default = AttendanceRule.objects.filter(is_default=True, issues_certificates=False)
+    return (
+        runs_due(at)
+        .filter(Exists(untaken.exclude(enrolment__name="")))
+        .exclude(course__attendance_rule__issues_certificates=False)
+        .exclude(Q(course__attendance_rule=None) & Exists(default))
+        .select_related("course")
     )

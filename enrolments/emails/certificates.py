@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,8 +20,9 @@ from enrolments.links import participant_link
 from enrolments.models import Certificate, Enrolment
 from website.core.pdf import CONTENT_TYPE
 from website.messaging.operations import QueuedMail, queue_mails
-from website.messaging.registry import Attachment
-from website.messaging.texts import Block, Filled, Placeholder, Value, register_text_mail
+from website.messaging.registry import Attachment, mail_kinds
+from website.messaging.showing import ShownMail, show
+from website.messaging.texts import Block, Filled, Placeholder, Value, compose, register_text_mail, words_of
 
 Context = dict[str, Any]
 
@@ -143,6 +145,14 @@ def fill_reissued(context: Context) -> Filled:
 def fill_revoked(context: Context) -> Filled:
     certificate = _read(context)
     return _filled(certificate, reason=certificate.revoked_reason)
+
+
+def preview_issued(certificate: Certificate) -> ShownMail:
+    """Return the mail that would carry this certificate, which need not be saved, with its links masked."""
+    kind = mail_kinds.get(ISSUED)
+    with translation.override(settings.LANGUAGE_CODE):
+        subject, body = words_of(kind.text)  # type: ignore[arg-type] # registered with words, above
+        return show(compose(_filled(certificate), subject=subject, body=body))
 
 
 def _read(context: Context) -> Certificate:

@@ -176,6 +176,16 @@ def _write(
     """Write a certificate for each, the next of its versions, and their lines in the history."""
     if not chosen:
         return []
+    certificates = drafted(standings, chosen, by=by, exception=exception, at=at)
+    Certificate.objects.bulk_create(certificates)
+    _tell(certificates, EventKind.CERTIFIED, by=by)
+    return certificates
+
+
+def drafted(
+    standings: RunStandings, chosen: Iterable[Standing], *, by: User | None = None, exception: str = "", at: datetime
+) -> list[Certificate]:
+    """Return what would be issued to these participants, unsaved: to be written, or only to be looked at."""
     shared = data_of_run(standings.state)
     certificates = []
     for standing in chosen:
@@ -183,18 +193,17 @@ def _write(
         version = standing.certificate.version + 1 if standing.certificate else 1
         own = data_of_participant(standings.state, standing.person)
         is_exception = not (standings.is_over and own["is_met"])
-        certificate = Certificate(
-            enrolment=standing.person.enrolment,
-            version=version,
-            code=code,
-            data=shared | own | data_of_issue(code=code, version=version, at=at),
-            issued_at=at,
-            issued_by=by,
-            exception=exception if is_exception else "",
+        certificates.append(
+            Certificate(
+                enrolment=standing.person.enrolment,
+                version=version,
+                code=code,
+                data=shared | own | data_of_issue(code=code, version=version, at=at),
+                issued_at=at,
+                issued_by=by,
+                exception=exception if is_exception else "",
+            )
         )
-        certificates.append(certificate)
-    Certificate.objects.bulk_create(certificates)
-    _tell(certificates, EventKind.CERTIFIED, by=by)
     return certificates
 
 

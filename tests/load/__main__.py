@@ -6,7 +6,7 @@ import sys
 
 from tests.load.bench_site import ROOT, database, serving
 
-PARTS = ("queries", "pages", "rush", "workspace", "exports", "mails")
+PARTS = ("queries", "pages", "rush", "workspace", "exports", "certificates", "mails")
 #: Parts that ask the running site; the others work in this process.
 ON_SITE = ("pages", "rush")
 
