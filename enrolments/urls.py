@@ -21,6 +21,7 @@ from enrolments.views.offer import OfferView
 from enrolments.views.registration import RegisterView
 from enrolments.views.roll_call import HistoryView, RollCallListView, RollCallRunView, RollCallView
 from website.core.converters import IsoDate
+from website.core.middleware import allows_camera
 
 register_converter(IsoDate, "isodate")
 
@@ -48,7 +49,7 @@ urlpatterns = [
     path("kommune/<str:code>/afdeling/<str:key>/", DepartmentView.as_view(), name="municipality_department"),
     path("fremmoede/", RollCallListView.as_view(), name="roll_call_list"),
     path("fremmoede/hold/<int:run_pk>/", RollCallRunView.as_view(), name="roll_call_run"),
-    path("fremmoede/hold/<int:run_pk>/<isodate:date>/", RollCallView.as_view(), name="roll_call"),
+    path("fremmoede/hold/<int:run_pk>/<isodate:date>/", allows_camera(RollCallView.as_view()), name="roll_call"),
     path("fremmoede/hold/<int:run_pk>/<isodate:date>/ark/", SignInSheetView.as_view(), name="sign_in_sheet"),
     path("fremmoede/hold/<int:run_pk>/<isodate:date>/indtast/", MarkGridView.as_view(), name="mark_grid"),
     path("fremmoede/hold/<int:run_pk>/<isodate:date>/overblik/", BriefView.as_view(), name="presenter_brief"),

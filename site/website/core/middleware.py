@@ -1,6 +1,8 @@
 """Response headers that the framework does not set for us."""
 
 from collections.abc import Callable
+from functools import wraps
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
@@ -36,14 +38,25 @@ class AdminContentSecurityPolicyMiddleware:
         return response
 
 
-# Nothing on the site uses these; a script that gets in somehow shall not either.
-PERMISSIONS_POLICY = ", ".join(
-    f"{feature}=()"
-    for feature in (
-        *("accelerometer", "browsing-topics", "camera", "display-capture", "geolocation", "gyroscope"),
-        *("magnetometer", "microphone", "midi", "payment", "usb", "xr-spatial-tracking"),
-    )
+# Nothing on the site uses these; a script that gets in somehow shall not either. The camera alone has its pages.
+FEATURES = (
+    *("accelerometer", "browsing-topics", "camera", "display-capture", "geolocation", "gyroscope"),
+    *("magnetometer", "microphone", "midi", "payment", "usb", "xr-spatial-tracking"),
 )
+PERMISSIONS_POLICY = ", ".join(f"{feature}=()" for feature in FEATURES)
+WITH_CAMERA = PERMISSIONS_POLICY.replace("camera=()", "camera=(self)")
+
+
+def allows_camera(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Let the pages of a view ask for the camera: whoever looks at them is still asked by their browser."""
+
+    @wraps(view)
+    def answer(*args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(*args, **kwargs)
+        response["Permissions-Policy"] = WITH_CAMERA
+        return response
+
+    return answer
 
 
 class PermissionsPolicyMiddleware:

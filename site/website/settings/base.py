@@ -176,7 +176,7 @@ STORAGES = {
         public_url=env("STORAGE_URL", default=""),
         private_root=str(VAR / "private"),
     ),
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "website.core.staticfiles.StaticFilesStorage"},
 }
 MEDIA_ROOT = STORAGES["default"]["OPTIONS"].get("location", "")
 
