@@ -28,7 +28,7 @@ ORGANISATION = Coalesce(
 
 
 def _yes(**condition: bool) -> Case:
-    return Case(When(**condition, then=Value(gettext_lazy("Yes"))), default=Value(""), output_field=CharField())
+    return Case(When(**condition, then=Value(gettext_lazy("Yes"), CharField())), default=Value(""))
 
 
 for _order, _column in enumerate(
