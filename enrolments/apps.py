@@ -21,6 +21,11 @@ class EnrolmentsConfig(AppConfig):
             presenters,
             registrations,
             reminders,
+            reports,
             runs,
         )
         from enrolments.operations import run_changes  # noqa: F401 - watches what organisers do to runs
+        from enrolments.reports import (
+            catalogue,  # noqa: F401 - names the reports
+            delivering,  # noqa: F401 - makes files that were ordered
+        )

@@ -2,7 +2,16 @@
 
 from procrastinate.contrib.django import app
 
-from enrolments.operations import briefing, certificates, groups, offers, questions, reminding, run_decisions
+from enrolments.operations import (
+    briefing,
+    certificates,
+    groups,
+    offers,
+    questions,
+    reminding,
+    run_decisions,
+    saved_reports,
+)
 
 
 @app.periodic(cron="5 5-16 * * *")
@@ -53,3 +62,10 @@ def remind_of_names(timestamp: int) -> None:
 def issue_certificates(timestamp: int) -> None:
     """Issue the certificates that are due by the rule: every hour by day, from 8.00 in Denmark."""
     certificates.issue_due()
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="enrolments.send_reports", queue="housekeeping", queueing_lock="send_reports")
+def send_reports(timestamp: int) -> None:
+    """Send the saved reports whose time has come: at 7.00 in Denmark, or when the worker is back."""
+    saved_reports.send_due_reports()

@@ -17,12 +17,14 @@ from enrolments.admin import (  # noqa: F401 - register hooks, tabs
     briefs,
     certificates,
     line,
+    report_builder,
     requests,
     run_changes,
     run_messages,
     run_questions,
     run_ways,
     training,
+    walk_ins,
 )
 from enrolments.admin.workspace.viewset import ParticipantsViewSet
 from enrolments.permissions import may_see_enrolments

@@ -9,6 +9,7 @@ from website.core.views.jobs import JobsView, JobView
 
 class AdminJobsView(WagtailAdminTemplateMixin, JobsView):
     template_name = "core/admin/jobs.html"
+    page_title = JobsView.page_title  # the mixin comes first, with an empty one
     header_icon = "download"
 
     def get_breadcrumbs_items(self) -> list[dict[str, str]]:
@@ -17,6 +18,7 @@ class AdminJobsView(WagtailAdminTemplateMixin, JobsView):
 
 class AdminJobView(WagtailAdminTemplateMixin, JobView):
     template_name = "core/admin/job.html"
+    page_title = JobView.page_title
     page_name = "long_job"
     header_icon = "download"
 

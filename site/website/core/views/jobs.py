@@ -48,7 +48,7 @@ def words_of(job: LongJob) -> str:
         return _("Waits for its turn. It begins by itself.")
     if job.status != JobStatus.RUNNING:
         return str(job.get_status_display())
-    done = number_format(job.done, force_grouping=True)
+    done = number_format(min(job.done, job.total or job.done), force_grouping=True)
     if not job.total:
         return _("%(done)s done so far") % {"done": done} if job.done else _("Has begun")
     return _("%(done)s of %(total)s") % {"done": done, "total": number_format(job.total, force_grouping=True)}

@@ -1,0 +1,128 @@
+"""A report as a file, as the user may see it: at once, or by the worker while somebody waits."""
+
+from contextlib import closing
+from typing import IO, Any
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from enrolments.permissions import may_see_reports
+from enrolments.reports.asked import Asked, UnknownReport
+from enrolments.reports.pdf import TooLargeForPdf, report_pdf
+from website.accounts.models import User
+from website.accounts.typing import AnyUser
+from website.core.contributions import job_access, job_kinds
+from website.core.exports import (
+    CSV_CONTENT_TYPE,
+    FETCH_ROWS,
+    XLSX_CONTENT_TYPE,
+    csv_blocks,
+    csv_records,
+    open_workbook,
+    rows,
+    snapshot,
+    write_sheet,
+)
+from website.core.jobs import JobError, Progress
+from website.core.models import LongJob
+from website.core.pdf import CONTENT_TYPE as PDF_CONTENT_TYPE
+
+#: The kind of long job that makes a report's file.
+FILE_JOB = "enrolments.report"
+CONTENT_TYPES = {"xlsx": XLSX_CONTENT_TYPE, "csv": CSV_CONTENT_TYPE, "pdf": PDF_CONTENT_TYPE}
+
+
+def is_large(user: AnyUser, asked: Asked) -> bool:
+    """Return whether the report has more rows than are made at once. A table never has: it is counted, not listed."""
+    if asked.kind.rows is None:
+        return False
+    most = settings.REPORT_ROWS_AT_ONCE
+    # Looked up, not counted: whether there is one more than the limit is enough.
+    queryset = asked.kind.rows(user, asked.choices).order_by()
+    return bool(queryset.values_list("pk")[most : most + 1])
+
+
+def filename_of(asked: Asked, suffix: str) -> str:
+    """Return a file's name: report and days, without a person's or a municipality's name in it."""
+    choices = asked.choices
+    days = [day.isoformat() for day in (choices.start, choices.end) if day] or [timezone.localdate().isoformat()]
+    letters = str(asked.kind.title).lower().translate(str.maketrans({"æ": "ae", "ø": "oe", "å": "aa"}))
+    return f"{slugify(letters)}-{'-til-'.join(days)}.{suffix}"
+
+
+def write_file(
+    file: IO[bytes], *, user: AnyUser, asked: Asked, file_format: str, progress: Progress | None = None
+) -> int:
+    """Write the report as "xlsx", "csv" or "pdf"; return how many rows it has, its total not counted.
+
+    All in one snapshot, memory flat however many rows there are. Raises TooLargeForPdf; JobStopped when somebody
+    stopped the job.
+    """
+    if file_format == "pdf":
+        file.write(report_pdf(user, asked, asked.choices))
+        return 0
+    with snapshot():
+        if asked.kind.rows is None:
+            return _write_table(file, user, asked, file_format)
+        return _write_rows(file, user, asked, file_format, progress)
+
+
+def _write_rows(file: IO[bytes], user: AnyUser, asked: Asked, file_format: str, progress: Progress | None) -> int:
+    queryset, columns = asked.kind.rows(user, asked.choices), asked.kind.chosen_columns(asked.choices)
+    total = 0
+    if progress:
+        total = queryset.count()
+        progress.set_total(total)
+    if file_format == "xlsx":
+        values = rows(queryset, columns).iterator(chunk_size=FETCH_ROWS)
+        with open_workbook(file) as workbook:
+            return write_sheet(
+                workbook, str(asked.kind.title), columns, values, advance=progress.advance if progress else None
+            )
+    lines = 0
+    with closing(csv_blocks(queryset, columns)) as blocks:
+        for number, block in enumerate(blocks):
+            file.write(block)
+            ends = block.count(b"\n") - (number == 0)  # the headings are no row
+            if progress:
+                progress.advance(ends)
+            lines += ends
+    return total or lines  # somebody's words may hold a line's end
+
+
+def _write_table(file: IO[bytes], user: AnyUser, asked: Asked, file_format: str) -> int:
+    table = asked.kind.table(user, asked.choices)
+    total = table.total_record(_("Total")) if table.total else None
+    records = table.records()
+    if file_format == "xlsx":
+        with open_workbook(file) as workbook:
+            return write_sheet(workbook, str(asked.kind.title), table.columns, records, total=total)
+    for block in csv_records(table.columns, [*records, total] if total else records):
+        file.write(block)
+    return len(records)
+
+
+def make_ordered_file(job: LongJob, progress: Progress) -> None:
+    """Make the file of a job: of what `owner` may see, for somebody who may see reports themselves."""
+    ordered: dict[str, Any] = job.parameters
+    owner = User.objects.filter(pk=ordered.get("owner"), is_active=True).first()
+    if owner is None or not may_see_reports(owner) or not may_see_reports(job.requested_by):
+        raise JobError(_("You, or the one whose report it is, no longer have access to reports."))
+    try:
+        asked = Asked.from_json(ordered["report"], ordered["choices"])
+    except (UnknownReport, ValueError) as error:
+        raise JobError(_("The report is no longer there. Make a new one in the report builder.")) from error
+    file_format = ordered["format"]
+    try:
+        with progress.open_file(filename_of(asked, file_format)) as file:
+            count = write_file(file, user=owner, asked=asked, file_format=file_format, progress=progress)
+    except TooLargeForPdf as refused:
+        raise JobError(str(refused)) from refused
+    if file_format != "pdf":
+        progress.result(rows=count)
+
+
+job_kinds.add(FILE_JOB, make_ordered_file)
+job_access.add(FILE_JOB, lambda user, _job: bool(may_see_reports(user)))
