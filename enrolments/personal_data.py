@@ -72,6 +72,7 @@ def _enrolment(row: Enrolment) -> dict[str, Any]:
         "days": [day.date.isoformat() for day in row.run.ordered_days()],
         "registration": row.registration.number,
         "registered_by": row.registration.organisation_label,
+        "registered_at_the_door": row.registration.is_walk_in,
         "name": row.name,
         "email": row.email,
         "job_title": row.job_title,
@@ -128,12 +129,22 @@ def _attendance(row: Attendance) -> dict[str, Any]:
         "day": row.day.date.isoformat(),
         "mark": row.get_status_display(),
         "minutes_late": row.minutes_late,
+        "minutes_left_early": row.minutes_early,
+        "reason": row.reason,
+        "note": row.note,
         "marked": row.marked_at.isoformat(),
+        "how": row.get_source_display(),
         "changes": [
             {
                 "from": change.get_old_status_display(),
                 "to": change.get_new_status_display(),
+                "minutes_late": change.new_minutes_late,
+                "minutes_left_early": change.new_minutes_early,
+                "reason": change.new_reason,
+                "note": change.new_note,
                 "at": change.at.isoformat(),
+                "how": change.get_source_display(),
+                "became_the_mark": change.is_applied,
             }
             for change in row.changes.all()
         ],

@@ -48,9 +48,12 @@ _category(
     "needs",
     NEEDS,
     order=10,
-    title=_("Dietary and access needs, answers on health"),
-    what=_("What participants wrote of food, allergies and access; answers to questions marked as health data."),
-    law=_("Health data is kept only while the kitchen and the venue need it (GDPR article 9)."),
+    title=_("Dietary and access needs, answers on health, reasons for absence"),
+    what=_(
+        "What participants wrote of food, allergies and access; answers to questions marked as health data; why"
+        " somebody was excused from a day. That they were excused stays."
+    ),
+    law=_("Health data is kept only while the run is held (GDPR article 9)."),
     trigger=_("The last day of the run, or when somebody cancels"),
 )
 
@@ -71,8 +74,8 @@ _category(
     order=20,
     title=_("Contact data"),
     what=_(
-        "E-mail addresses and telephone numbers of contacts and participants; requests, messages, notes and reasons."
-        " The contact of a registration with a price is a payment record."
+        "E-mail addresses and telephone numbers of contacts and participants; requests, messages, notes and reasons;"
+        " notes at marks and which device took them. The contact of a registration with a price is a payment record."
     ),
     law=_("Kept while somebody may still ask about the course (GDPR article 5)."),
     due=lambda cutoff: _due(CONTACT)(cutoff) + _log_entries(cutoff).count(),

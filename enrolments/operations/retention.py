@@ -29,6 +29,7 @@ from enrolments.enums import (
 from enrolments.models import (
     Answer,
     Attendance,
+    AttendanceChange,
     ChangeRequest,
     Enrolment,
     EnrolmentEvent,
@@ -115,7 +116,34 @@ def _late_drafts(cutoff: date) -> QuerySet[GroupDraft]:
     return GroupDraft.objects.filter(over(cutoff))
 
 
+#: A mark's run, from the mark and from a change of it.
+MARKED_ON, CHANGED_ON = "day__run", "attendance__day__run"
+NO_REASONS: dict[str, str] = {"old_reason": "", "new_reason": ""}
+NO_WORDS: dict[str, str] = {**NO_REASONS, "old_note": "", "new_note": "", "device": ""}
+
+
+def _excused(cutoff: date) -> QuerySet[Attendance]:
+    """Why somebody is excused is often that they are ill; that they were excused stays."""
+    unneeded = (
+        over(cutoff, MARKED_ON, created="marked_at")
+        | Q(enrolment__status__in=ENDED_STATUSES)
+        | Q(day__run__status=RunStatus.CANCELLED)
+    )
+    return Attendance.objects.exclude(reason="").filter(unneeded)
+
+
+def _excused_once(cutoff: date) -> QuerySet[AttendanceChange]:
+    unneeded = (
+        over(cutoff, CHANGED_ON, created="received_at")
+        | Q(attendance__enrolment__status__in=ENDED_STATUSES)
+        | Q(attendance__day__run__status=RunStatus.CANCELLED)
+    )
+    return AttendanceChange.objects.exclude(**NO_REASONS).filter(unneeded)
+
+
 NEEDS = (
+    Sweep(_excused, lambda pks: Attendance.objects.filter(pk__in=pks).update(reason=""), run=MARKED_ON),
+    Sweep(_excused_once, lambda pks: AttendanceChange.objects.filter(pk__in=pks).update(**NO_REASONS), run=CHANGED_ON),
     Sweep(_needs, lambda pks: Enrolment.objects.filter(pk__in=pks).update(dietary="")),
     Sweep(
         lambda cutoff: sensitive_answers_over(cutoff + timedelta(days=1)),
@@ -176,7 +204,20 @@ def _holds(cutoff: date) -> QuerySet[SeatHold]:
     return SeatHold.objects.exclude(reason="").filter(over(cutoff))
 
 
+def _mark_notes(cutoff: date) -> QuerySet[Attendance]:
+    return Attendance.objects.exclude(note="").filter(over(cutoff, MARKED_ON, created="marked_at"))
+
+
+def _mark_words(cutoff: date) -> QuerySet[AttendanceChange]:
+    """What stood on marks before, and the names that devices gave themselves."""
+    return AttendanceChange.objects.exclude(old_note="", new_note="", device="").filter(
+        over(cutoff, CHANGED_ON, created="received_at")
+    )
+
+
 CONTACT = (
+    Sweep(_mark_notes, lambda pks: Attendance.objects.filter(pk__in=pks).update(note=""), run=MARKED_ON),
+    Sweep(_mark_words, lambda pks: AttendanceChange.objects.filter(pk__in=pks).update(**NO_WORDS), run=CHANGED_ON),
     Sweep(_addresses, lambda pks: Enrolment.objects.filter(pk__in=pks).update(email="", notes="", person=None)),
     Sweep(_unpaid_contacts, lambda pks: anonymise_registrations(pks)),
     Sweep(_phones, lambda pks: Registration.objects.filter(pk__in=pks).update(contact_phone="")),
@@ -220,7 +261,7 @@ PAYMENT = (Sweep(_payments, lambda pks: anonymise_registrations(pks)),)
 def anonymise_enrolments(pks: list[int], *, actor: ActorKind = ActorKind.SYSTEM, everything: bool = False) -> None:
     """Leave of these enrolments what tells nobody who it was; with `everything`, addresses and notes go as well.
 
-    Answers and their files go too. It stands in the history, by nobody's name.
+    Answers and their files go too, and what was written at their marks. It stands in the history, by nobody's name.
     """
     rest = {"email": "", "notes": "", "dietary": ""} if everything else {}
     with transaction.atomic():
@@ -232,6 +273,9 @@ def anonymise_enrolments(pks: list[int], *, actor: ActorKind = ActorKind.SYSTEM,
             anonymised_at=timezone.now(),
             **rest,
         )
+        # What was written at their marks tells of them; that they were marked, and how, stays.
+        Attendance.objects.filter(enrolment__in=pks).exclude(reason="", note="").update(reason="", note="")
+        AttendanceChange.objects.filter(attendance__enrolment__in=pks).update(**NO_WORDS)
         delete_answers(Answer.objects.filter(enrolment__in=pks))
         EnrolmentEvent.objects.bulk_create(
             EnrolmentEvent(enrolment_id=pk, kind=EventKind.ANONYMISED, actor=actor) for pk in pks

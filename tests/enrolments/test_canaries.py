@@ -8,6 +8,7 @@ import logging
 import smtplib
 from datetime import date, timedelta
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -21,7 +22,7 @@ from wagtail.log_actions import log
 
 from enrolments.enums import ActorKind, AttendanceStatus, RequestKind
 from enrolments.models import Answer, Enrolment, Offer, Person, RunChange, RunMessage
-from enrolments.operations.attendance import Mark, mark
+from enrolments.operations.attendance import Mark, Tap, mark, take, walk_in
 from enrolments.operations.cancelling import cancel
 from enrolments.operations.correcting import correct
 from enrolments.operations.details import ContactDetails, ParticipantDetails, PayerDetails
@@ -161,7 +162,27 @@ def live_through_everything(client: Client) -> date:
         decline_offer(offer_pk=offer.pk)
     RunMessage.objects.create(run=run, subject="Til Zkanarie", body="Kære Zkanarie", audience={"q": "zkanarie"})
     RunChange.objects.create(run=run, kind="changed", status="told", before=snapshot_run(run), message="Kære Zkanarie")
-    mark(day=run.ordered_days()[0], marks={anna.pk: Mark(AttendanceStatus.PRESENT)}, by=organiser)
+    day = run.ordered_days()[0]
+    ill = Mark(AttendanceStatus.EXCUSED, reason="Zkanarie har feber", note="Zkanaries chef ringede")
+    mark(day=day, marks={anna.pk: ill}, by=organiser)
+    taps = [
+        # The later one counts; both stand in the history, with what was written and which device took them.
+        Tap(uuid4(), anna.pk, Mark(AttendanceStatus.EXCUSED, reason="Zkanarie er rask", note="Zkanarie"), moment)
+        for moment in (timezone.now(), timezone.now() - timedelta(hours=1))
+    ]
+    take(day=day, taps=taps, by=organiser, source="roll_call", device="zkanarietelefon")
+    at_the_door = day.starts_at + timedelta(minutes=5)
+    walk_in(
+        day=day,
+        submission="a-tap",
+        name="Walter Zkanarie",
+        email="walter@zkanarie.dk",
+        organisation_name="Foreningen",
+        by=organiser,
+        at=at_the_door,
+        received_at=at_the_door,
+        device="zkanarietelefon",
+    )
     send_reminders(at=timezone.now().replace(hour=12))
     log(instance=anna, action="wagtail.edit", user=organiser)
     sign_in(client, "hans@zkanarie.dk")
@@ -183,6 +204,7 @@ def test_after_the_nightly_job_a_search_of_everything_finds_nobody(client, writt
     for table in (
         *("enrolments_enrolment", "enrolments_registration", "enrolments_payer", "enrolments_groupdraft"),
         *("enrolments_enrolmentevent", "enrolments_changerequest", "enrolments_answer", "enrolments_seathold"),
+        *("enrolments_attendance", "enrolments_attendancechange"),
         *("enrolments_runmessage", "enrolments_runchange", "enrolments_personaddress", "courses_courserun"),
         *(
             "messaging_outboxmessage",
