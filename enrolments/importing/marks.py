@@ -141,6 +141,14 @@ def mark_code(mark: Mark) -> str:
     return late + (f"g{mark.minutes_early}" if mark.minutes_early else "")
 
 
+def parsed(code: str, day: CourseDay) -> Mark:
+    """Return the mark that a code of ours stands for; *not taken* for what is none."""
+    try:
+        return parse_mark(code, day) or NOT_TAKEN
+    except MarkUnclear:
+        return NOT_TAKEN
+
+
 # Dates, as they stand in spreadsheets.
 
 MONTHS = {

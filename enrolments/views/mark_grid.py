@@ -25,7 +25,7 @@ from courses.models import CourseDay
 from courses.permissions import Verdict
 from enrolments import documents
 from enrolments.enums import AttendanceStatus, MarkSource
-from enrolments.importing.marks import MarkUnclear, mark_code, parse_mark
+from enrolments.importing.marks import MarkUnclear, mark_code, parse_mark, parsed
 from enrolments.models import Attendance
 from enrolments.operations.attendance import NOT_TAKEN, DayRemoved, Mark
 from enrolments.operations.typing_marks import Typed, TypedMark, type_in
@@ -241,16 +241,8 @@ def seen_codes(text: str) -> dict[str, str]:
     """Return the codes the page showed, by cell; nothing of what makes no sense."""
     try:
         seen = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     if not isinstance(seen, dict):
         return {}
     return {name: code for name, code in seen.items() if isinstance(code, str)}
-
-
-def parsed(code: str, day: CourseDay) -> Mark:
-    """Return the mark that a code of the page stands for."""
-    try:
-        return parse_mark(code, day) or NOT_TAKEN
-    except MarkUnclear:
-        return NOT_TAKEN

@@ -278,7 +278,7 @@ def test_after_the_window_a_presenter_reads_and_an_organiser_writes(client, orga
     assert marks(run) == {("Anna", 0): "t"}
 
 
-@pytest.mark.parametrize("seen", ["", "nonsense", "[]", '{"m-1-1": 5}', '{"x": "\\u0000"}', "1"])
+@pytest.mark.parametrize("seen", ["", "nonsense", "[]", '{"m-1-1": 5}', '{"x": "\\u0000"}', "1", "[" * 2000])
 def test_a_damaged_form_harms_nothing(organiser, run, seen):
     data = {"seen": seen, cell(run, "Anna"): "t", "m-999999999999999-1": "t", "m-x-1": "t", "m--1-5": "t"}
     assert organiser.post(url(run), data).status_code == 302

@@ -6,7 +6,16 @@ from django.utils.translation import gettext_lazy
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.viewsets.base import ViewSet
 
-from enrolments.admin.workspace import adding, bulk, changing, history, overview, participants, person, printing
+from enrolments.admin.workspace import (
+    adding,
+    bulk,
+    changing,
+    history,
+    overview,
+    participants,
+    person,
+    printing,
+)
 from enrolments.admin.workspace.everyone import EveryoneView
 from enrolments.admin.workspace.tabs import workspace_urls
 from enrolments.permissions import may_see_enrolments
