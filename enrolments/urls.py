@@ -19,7 +19,16 @@ from enrolments.views.mark_grid import MarkGridView, SignInSheetView
 from enrolments.views.municipality import DepartmentView, MunicipalityListView, MunicipalityYearView
 from enrolments.views.offer import OfferView
 from enrolments.views.registration import RegisterView
-from enrolments.views.roll_call import HistoryView, RollCallListView, RollCallRunView, RollCallView
+from enrolments.views.roll_call import (
+    HistoryView,
+    RollCallListView,
+    RollCallRunView,
+    RollCallView,
+    SyncView,
+    manifest,
+    offline,
+    service_worker,
+)
 from website.core.converters import IsoDate
 from website.core.middleware import allows_camera
 
@@ -41,15 +50,19 @@ urlpatterns = [
     path("tilmelding/deltager/<str:token>/svar/", ParticipantAnswersView.as_view(), name="seat_answers"),
     path("tilmelding/deltager/<str:token>/fil/<int:pk>/", ParticipantFileView.as_view(), name="seat_answer_file"),
     path("svar/fil/<int:pk>/", StaffFileView.as_view(), name="staff_answer_file"),
-    path("", include("enrolments.door_urls")),
-    path("bevis/", VerifyFormView.as_view(), name="verify"),
-    path("bevis/<str:code>/", CertificateView.as_view(), name="certificate"),
     path("kommune/", MunicipalityListView.as_view(), name="municipalities"),
     path("kommune/<str:code>/", MunicipalityYearView.as_view(), name="municipality_year"),
     path("kommune/<str:code>/afdeling/<str:key>/", DepartmentView.as_view(), name="municipality_department"),
+    path("bevis/", VerifyFormView.as_view(), name="verify"),
+    path("bevis/<str:code>/", CertificateView.as_view(), name="certificate"),
+    path("", include("enrolments.door_urls")),
+    path("sw.js", service_worker, name="service_worker"),
+    path("manifest.webmanifest", manifest, name="manifest"),
+    path("uden-net/", offline, name="roll_call_offline"),
     path("fremmoede/", RollCallListView.as_view(), name="roll_call_list"),
     path("fremmoede/hold/<int:run_pk>/", RollCallRunView.as_view(), name="roll_call_run"),
     path("fremmoede/hold/<int:run_pk>/<isodate:date>/", allows_camera(RollCallView.as_view()), name="roll_call"),
+    path("fremmoede/hold/<int:run_pk>/<isodate:date>/sync/", SyncView.as_view(), name="roll_call_sync"),
     path("fremmoede/hold/<int:run_pk>/<isodate:date>/ark/", SignInSheetView.as_view(), name="sign_in_sheet"),
     path("fremmoede/hold/<int:run_pk>/<isodate:date>/indtast/", MarkGridView.as_view(), name="mark_grid"),
     path("fremmoede/hold/<int:run_pk>/<isodate:date>/overblik/", BriefView.as_view(), name="presenter_brief"),

@@ -1,120 +1,27 @@
-/* Roll call: each tap is sent at once and shown as saved only when the server has said so.
+/* Roll call: each tap is kept on this device first, shown, and sent when there is a connection.
    Without this script the same buttons post plain forms. */
 
-const list = document.getElementById("liste");
-const marks = document.getElementById("marks");
-const TIMEOUT = 10_000;
+import { Clock } from "./roll-call-clock.js";
+import { codeMarker } from "./roll-call-codes.js";
+import { listenToKeys } from "./roll-call-keyboard.js";
+import { makeFinder } from "./roll-call-list.js";
+import { makeStatus } from "./roll-call-offline.js";
+import { Roll, same } from "./roll-call-roll.js";
+import { fill, idOf, makeRows, rowOf } from "./roll-call-rows.js";
+import { Memory, Store } from "./roll-call-store.js";
+import { Sync } from "./roll-call-sync.js";
+import { listenToWalkIns } from "./roll-call-walk-in.js";
+
+/** How often we ask for what others have marked, and how often we try again what is not sent. */
 const REFRESH = 20_000;
-const texts = document.getElementById("roll-texts")?.dataset ?? {};
-const said = document.getElementById("roll-said");
+const RETRY = 5_000;
+const RETRY_MOST = 60_000;
 
-/** Per participant: the last tap that is not saved yet. */
-const unsaved = new Map();
-/** Per participant: the chain of requests, so that taps on one person arrive in the order of the taps. */
-const chains = new Map();
-
-class Refused extends Error {}
+const json = (id) => JSON.parse(document.getElementById(id).textContent);
+const texts = json("roll-texts");
 
 function say(text) {
-  said.textContent = text;
-}
-
-async function ask(method, body) {
-  const address = new URL(location.pathname, location.href);
-  if (method === "GET") address.searchParams.set("siden", list.dataset.since);
-  const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(), TIMEOUT);
-  try {
-    const response = await fetch(address, {
-      method,
-      body,
-      headers: { Accept: "application/json" },
-      signal: abort.signal,
-      redirect: "error",
-    });
-    const isJson = response.headers.get("Content-Type")?.startsWith("application/json");
-    const state = isJson ? await response.json() : {};
-    if (state.rows) apply(state);
-    if (response.ok && isJson) return state;
-    if (state.error) throw new Refused(state.error);
-    throw new Error(texts.failed);
-  } catch (error) {
-    if (error instanceof Refused || error.message === texts.failed) throw error;
-    throw new Error(texts.offline);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function form(fields) {
-  const data = new FormData(marks);
-  data.set("siden", list.dataset.since);
-  for (const [name, value] of Object.entries(fields)) data.set(name, value);
-  return data;
-}
-
-/* Showing */
-
-function apply(state) {
-  list.dataset.since = state.since;
-  for (const fresh of state.rows) showRow(fresh);
-  for (const [status, count] of Object.entries(state.counts)) {
-    const shown = document.querySelector(`[data-count="${status || "none"}"]`);
-    if (shown) shown.textContent = count;
-  }
-  const all = document.getElementById("all-present");
-  if (all) all.hidden = !state.counts[""];
-  if (Number(state.listed) !== Number(list.dataset.listed)) problem(texts.changed);
-  if (state.undo) {
-    const undo = document.querySelector(".roll-undo");
-    undo.elements.change.value = state.undo.change;
-    undo.querySelector(".roll-undo__text").textContent = state.undo.text;
-    undo.hidden = false;
-  }
-  narrow();
-}
-
-function showRow({ id, status, minutes, text }) {
-  const row = document.getElementById(`deltager-${id}`);
-  if (!row || !row.dataset.id) return;
-  row.dataset.status = status || "none";
-  for (const button of row.querySelectorAll(".roll-choice")) {
-    button.setAttribute("aria-pressed", String(button.value === `${id}:${status}`));
-  }
-  row.querySelector(".roll-mark").textContent = text;
-  row.querySelector(".roll-clear").hidden = !status;
-  row.querySelector("a.roll-link").hidden = false;
-  showMinutes(row, status, minutes);
-}
-
-function showMinutes(row, status, minutes) {
-  let field = row.querySelector(".roll-minutes");
-  if (status !== "late") {
-    field?.remove();
-    return;
-  }
-  if (!field) {
-    const { id } = row.dataset;
-    field = document.createElement("form");
-    field.className = "roll-minutes d-print-none";
-    field.method = "post";
-    const label = document.createElement("label");
-    label.htmlFor = `minutter-${id}`;
-    label.textContent = texts.minutes;
-    const who = document.createElement("span");
-    who.className = "sr-only";
-    who.textContent = ` ${row.querySelector(".roll-name").textContent}`;
-    label.append(who);
-    const input = document.createElement("input");
-    Object.assign(input, { className: "form-input", id: label.htmlFor, name: "minutter", autocomplete: "off" });
-    input.inputMode = "numeric";
-    const button = document.createElement("button");
-    Object.assign(button, { className: "button button-secondary", type: "submit", textContent: texts.save });
-    field.append(label, input, button);
-    row.querySelector(".roll-state").after(field);
-  }
-  const input = field.querySelector("input[name=minutter]");
-  if (document.activeElement !== input) input.value = minutes ?? "";
+  document.getElementById("roll-said").textContent = text;
 }
 
 function problem(text) {
@@ -131,153 +38,219 @@ function problem(text) {
   box.append(alert);
 }
 
-function showUnsaved() {
-  const banner = document.getElementById("roll-unsaved");
-  const count = [...unsaved.values()].filter((tap) => tap.failed).length;
-  banner.hidden = !count;
-  banner.querySelector("[data-unsaved-count]").textContent =
-    count === 1 ? texts.unsavedOne : texts.unsavedMany.replace("{count}", count);
-}
-
-function showProblem(row, tap, error) {
-  row.querySelector(".roll-problem")?.remove();
-  row.classList.toggle("is-unsaved", Boolean(error));
-  if (!error) return;
-  const box = document.createElement("div");
-  box.className = "roll-problem";
-  box.setAttribute("role", "alert");
-  const words = document.createElement("span");
-  words.textContent =
-    error instanceof Refused ? error.message : `${texts.unsaved.replace("{mark}", tap.label)} ${error.message}`;
-  box.append(words);
-  if (!(error instanceof Refused)) {
-    const again = document.createElement("button");
-    Object.assign(again, { type: "button", className: "button button-secondary", textContent: texts.retry });
-    again.addEventListener("click", () => send(row, tap));
-    box.append(again);
-  }
-  row.append(box);
-}
-
-/* Marking */
-
-function send(row, tap) {
-  const { id } = row.dataset;
-  unsaved.set(id, tap);
-  tap.failed = false;
-  showProblem(row, tap, null);
-  for (const button of row.querySelectorAll(".roll-choice")) {
-    button.classList.toggle("is-pending", button.value === tap.mark && button.getAttribute("aria-pressed") !== "true");
-  }
-  row.setAttribute("aria-busy", "true");
-  const work = async () => {
-    if (unsaved.get(id) !== tap) return; // a later tap has taken its place
-    let failure = null;
-    try {
-      const state = await ask("POST", form({ mark: tap.mark, minutter: tap.minutes }));
-      say(`${tap.name}: ${state.message}`);
-    } catch (error) {
-      failure = error;
-    }
-    if (unsaved.get(id) !== tap) return;
-    tap.failed = failure !== null && !(failure instanceof Refused);
-    if (!tap.failed) unsaved.delete(id);
-    row.removeAttribute("aria-busy");
-    for (const button of row.querySelectorAll(".roll-choice")) button.classList.remove("is-pending");
-    showProblem(row, tap, failure);
-    showUnsaved();
-  };
-  chains.set(id, (chains.get(id) ?? Promise.resolve()).then(work));
-  showUnsaved();
-}
-
-function tapped(row, mark, label, minutes = "") {
-  send(row, { mark, label, minutes, name: row.querySelector(".roll-name").textContent });
-}
-
-async function act(fields) {
-  problem("");
+async function openStore() {
   try {
-    const state = await ask("POST", form(fields));
-    say(state.message);
-  } catch (error) {
-    problem(error.message);
+    return [await Store.open(), true];
+  } catch {
+    return [new Memory(), false];
   }
 }
 
-function confirmAll(event) {
-  const dialog = document.getElementById("roll-dialog");
-  if (!dialog.showModal) return;
-  event.preventDefault();
-  const count = Number(document.querySelector('[data-count="none"]').textContent);
-  const title = document.getElementById("roll-dialog-title");
-  title.textContent = count === 1 ? title.dataset.one : title.dataset.many.replace("{count}", count);
-  dialog.returnValue = "";
-  dialog.addEventListener("close", () => dialog.returnValue === "yes" && act({ handling: "alle" }), { once: true });
-  dialog.showModal();
-}
+async function start() {
+  const [store, isKept] = await openStore();
+  const clock = await Clock.open(store);
+  const roll = new Roll({ data: json("roll-data"), store, clock });
+  await roll.begin();
+  const rows = makeRows(roll, texts);
+  const finder = makeFinder(roll, rows.list);
 
-/* Finding */
-
-let view = document.querySelector(".roll-count[aria-current]")?.dataset.view ?? "";
-
-function folded(text) {
-  return text.toLocaleLowerCase("da").replaceAll("aa", "å");
-}
-
-function narrow() {
-  const wanted = folded(document.getElementById("roll-search").value.trim());
-  let shown = 0;
-  for (const row of list.querySelectorAll("li[data-id]")) {
-    const matches =
-      (!view || row.dataset.status === view || unsaved.has(row.dataset.id)) &&
-      (!wanted || folded(row.querySelector(".roll-who").textContent).includes(wanted));
-    row.hidden = !matches;
-    shown += matches;
+  function showAll() {
+    rows.showAll();
+    finder.narrow();
+    status.show();
   }
-  document.getElementById("roll-none").hidden = shown > 0;
-}
 
-function start() {
-  list.addEventListener("submit", (event) => {
-    const row = event.target.closest("li[data-id]");
-    event.preventDefault();
-    const minutes = event.target.querySelector("input[name=minutter]").value;
-    tapped(row, `${row.dataset.id}:late`, row.querySelector(".roll-choice--late").textContent, minutes);
+  const sync = new Sync({
+    store,
+    clock,
+    user: roll.user,
+    known: (path) => (path === roll.path ? { since: roll.data.since, list: roll.data.list, day: roll.data.day } : {}),
+    hear: async (path, state, numbers) => {
+      if (path === roll.path) await roll.hear(state, numbers);
+    },
+    changed: async () => {
+      await roll.refresh();
+      showAll();
+    },
   });
-  marks.addEventListener("submit", (event) => {
-    const row = event.submitter?.closest("li[data-id]");
-    if (!row) return;
+  const status = makeStatus({ roll, sync, clock, texts, label: rows.label, isKept });
+
+  /* Acts */
+
+  async function mark(pairs, options = {}) {
+    problem("");
+    try {
+      await roll.mark(pairs, options);
+    } catch {
+      problem(texts.not_stored);
+      return false;
+    }
+    for (const [person] of pairs) finder.hold(person.id);
+    showAll();
+    if (pairs.length === 1) say(fill(texts.said, { who: pairs[0][0].name, mark: rows.label(pairs[0][1]) }));
+    sync.run(roll.path);
+    return true;
+  }
+
+  async function choose(id, choice) {
+    const person = roll.person(id);
+    if (!person) return;
+    const wanted = roll.chosen(person, choice);
+    const stands = roll.shown(person).mark;
+    if (stands.status !== choice) {
+      rows.closeDetails();
+      if (!(await mark([[person, wanted]]))) return;
+    }
+    if (choice === "late" || choice === "excused") rows.openDetails(person, { focus: stands.status === choice });
+  }
+
+  async function saveDetails(form) {
+    const person = roll.person(idOf(form));
+    const stands = roll.shown(person).mark;
+    const minutes = {};
+    for (const [field, name] of [["minutter", "minutes_late"], ["gik", "minutes_early"]]) {
+      const written = form.elements[field].value.trim();
+      const isAsked = !form.elements[field].closest(".roll-field").hidden;
+      minutes[name] = isAsked && written ? Number(written) : null;
+      if (isAsked && written && !(/^\d+$/.test(written) && Number(written) >= 1 && Number(written) <= 600)) {
+        problem(texts.minutes_wrong);
+        form.elements[field].focus();
+        return;
+      }
+    }
+    const word = (field, name) => {
+      const written = form.elements[field].value.trim();
+      return stands[name] === null && !written ? null : written;
+    };
+    const wanted = {
+      status: stands.status,
+      ...minutes,
+      reason: stands.status === "excused" ? word("grund", "reason") : "",
+      note: word("note", "note"),
+    };
+    if (!same(wanted, stands) && !(await mark([[person, wanted]]))) return;
+    rows.closeDetails();
+    rowOf(person.id).querySelector(".roll-details-link").focus();
+  }
+
+  async function undo() {
+    problem("");
+    roll.hasActed = true;
+    const { undone, passed } = await roll.undo();
+    showAll();
+    if (passed.length) problem(fill(texts.passed, { names: passed.map((person) => person.name).join(", ") }));
+    if (undone.length) say(undone.length === 1 ? fill(texts.said, { who: undone[0][0].name, mark: rows.label(undone[0][1]) }) : texts.undone);
+    sync.run(roll.path);
+  }
+
+  function confirmAll(event) {
+    const dialog = document.getElementById("roll-dialog");
+    if (!dialog.showModal) return;
     event.preventDefault();
-    const label = event.submitter.matches(".roll-clear") ? texts.notTaken : event.submitter.textContent;
-    tapped(row, event.submitter.value, label);
+    const untaken = () => roll.everybody().filter((person) => !roll.shown(person).mark.status);
+    const count = untaken().length;
+    const title = document.getElementById("roll-dialog-title");
+    title.textContent = count === 1 ? title.dataset.one : title.dataset.many.replace("{count}", count);
+    dialog.returnValue = "";
+    dialog.onclose = () => {
+      if (dialog.returnValue !== "yes") return;
+      mark(untaken().map((person) => [person, roll.chosen(person, "present")]), { rest: true });
+    };
+    dialog.showModal();
+  }
+
+  /* What people do */
+
+  rows.list.addEventListener("submit", (event) => {
+    if (!event.target.matches(".roll-details")) return;
+    event.preventDefault();
+    saveDetails(event.target);
+  });
+  rows.list.addEventListener("click", (event) => {
+    const person = roll.person(idOf(event.target) ?? "");
+    if (event.target.closest(".roll-details-link") && person) {
+      event.preventDefault();
+      if (rowOf(person.id).querySelector(".roll-details")) rows.closeDetails();
+      else rows.openDetails(person);
+    }
+    if (event.target.closest(".roll-leaves")) {
+      event.target.closest("form").elements.gik.value = roll.minutesEarly() ?? "";
+    }
+  });
+  document.getElementById("marks").addEventListener("submit", (event) => {
+    const id = event.submitter && idOf(event.submitter);
+    if (!id) return;
+    event.preventDefault();
+    choose(id, event.submitter.value.split(":")[1]);
   });
   document.querySelector(".roll-undo").addEventListener("submit", (event) => {
+    if (!roll.acts.length) return;
     event.preventDefault();
-    act({ handling: "fortryd", change: event.target.elements.change.value });
+    undo();
   });
   document.getElementById("all-present").addEventListener("click", confirmAll);
-  document.querySelector("[data-retry-all]").addEventListener("click", () => {
-    for (const [id, tap] of unsaved) if (tap.failed) send(document.getElementById(`deltager-${id}`), tap);
+  document.getElementById("roll-retry").addEventListener("click", () => sync.run(roll.path));
+  listenToKeys(rows.list, finder, (wanted, id) => {
+    if (rows.openness.closed) return;
+    if (wanted === "undo") undo();
+    else if (wanted === "close") rows.closeDetails();
+    else if (wanted === "details") {
+      const person = roll.person(id);
+      if (person && roll.shown(person).mark.status) rows.openDetails(person);
+    } else if (wanted === "clear") choose(id, "");
+    else if (!rows.openness.early || wanted === "excused") choose(id, wanted);
   });
-  document.querySelector(".roll-search").hidden = false;
-  document.getElementById("roll-search").addEventListener("input", narrow);
-  for (const link of document.querySelectorAll("a.roll-count")) {
-    link.addEventListener("click", (event) => {
-      event.preventDefault();
-      document.querySelector(".roll-count[aria-current]")?.removeAttribute("aria-current");
-      link.setAttribute("aria-current", "true");
-      view = link.dataset.view;
-      narrow();
-    });
-  }
-  const print = document.querySelector(".roll-print");
-  print.hidden = false;
-  print.addEventListener("click", () => window.print());
-  window.addEventListener("beforeunload", (event) => unsaved.size && event.preventDefault());
-  setInterval(() => {
-    if (document.visibilityState === "visible" && !unsaved.size) ask("GET").catch(() => {});
-  }, REFRESH);
+  listenToWalkIns({
+    texts,
+    add: async (person) => {
+      try {
+        const id = await roll.walkIn(person);
+        finder.hold(id);
+        showAll();
+        say(fill(texts.added, person));
+        rowOf(id)?.scrollIntoView({ block: "center" });
+        sync.run(roll.path);
+        return true;
+      } catch {
+        problem(texts.not_stored);
+        return false;
+      }
+    },
+  });
+  listenToScanner(codeMarker(roll, (person, wanted, source) => mark([[person, wanted]], { source })));
+
+  /* When we try to send */
+
+  window.addEventListener("online", () => sync.run(roll.path));
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") sync.run(roll.path);
+  });
+  window.addEventListener("pageshow", (event) => event.persisted && sync.run(roll.path));
+  let pause = RETRY;
+  const again = async () => {
+    const isUrgent = roll.waiting.length + roll.elsewhere > 0;
+    if (isUrgent || document.visibilityState === "visible") await sync.run(roll.path).catch(() => {});
+    pause = sync.trouble ? Math.min(pause * 2, RETRY_MOST) : RETRY;
+    setTimeout(again, roll.waiting.length ? pause : Math.max(pause, REFRESH));
+  };
+  if (!isKept) window.addEventListener("beforeunload", (event) => roll.queue.length && event.preventDefault());
+
+  showAll();
+  document.documentElement.dataset.rollCall = "ready";
+  await again();
 }
 
-if (list && marks) start();
+/** The camera's part is fetched when it is asked for; it calls `markByCode(code)` with what it has read. */
+function listenToScanner(markByCode) {
+  const button = document.getElementById("roll-scan");
+  const host = document.getElementById("roll-scanner");
+  if (!navigator.mediaDevices?.getUserMedia) return;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    const { openScanner } = await import("./roll-call-scanner.js");
+    await openScanner({ markByCode, host, button });
+  });
+}
+
+if ("serviceWorker" in navigator) navigator.serviceWorker.register("/sw.js").catch(() => {});
+if (document.getElementById("roll-data")) start();
