@@ -8,6 +8,7 @@ from wagtail.admin.viewsets.base import ViewSet
 
 from enrolments.admin.workspace import (
     adding,
+    attendance,  # noqa: F401 - registers its tab and addresses
     bulk,
     changing,
     history,
