@@ -24,6 +24,7 @@ ASSETS = [
     "css/brand.css",
     "css/print.css",
     "css/roll-call.css",
+    "css/roll-call-scanner.css",
     "img/mark.svg",
     "img/mark-light.svg",
     "img/favicon.svg",
@@ -43,6 +44,8 @@ ASSETS = [
     "js/roll-call-store.js",
     "js/roll-call-sync.js",
     "js/roll-call-walk-in.js",
+    "qr/decode.js",
+    "qr/index.js",
 ]
 
 

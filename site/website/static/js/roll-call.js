@@ -244,7 +244,6 @@ async function start() {
 function listenToScanner(markByCode) {
   const button = document.getElementById("roll-scan");
   const host = document.getElementById("roll-scanner");
-  if (!navigator.mediaDevices?.getUserMedia) return;
   button.hidden = false;
   button.addEventListener("click", async () => {
     const { openScanner } = await import("./roll-call-scanner.js");
