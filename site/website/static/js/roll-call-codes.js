@@ -16,6 +16,8 @@ export function readCode(text) {
  *   {state: "already", name, id, status}     was there already: nothing is changed
  *   {state: "other run", name: ""}           a code of ours, of nobody on this roll
  *   {state: "unknown", name: ""}             no such code
+ *
+ * Rejects when the device could not keep the mark.
  */
 export function codeMarker(roll, mark) {
   return async function markByCode(text) {
@@ -29,7 +31,8 @@ export function codeMarker(roll, mark) {
     const minutes = roll.minutesLate();
     const late = minutes > roll.data.grace ? minutes : null;
     const status = late ? "late" : "present";
-    await mark(person, { ...roll.chosen(person, status), minutes_late: late }, "scan");
+    const isKept = await mark(person, { ...roll.chosen(person, status), minutes_late: late }, "scan");
+    if (!isKept) throw new Error("not kept");
     return { state: "marked", name, id, status, minutes_late: late };
   };
 }

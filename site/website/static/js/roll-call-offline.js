@@ -37,6 +37,9 @@ export function makeStatus({ roll, sync, clock, texts, label, isKept }) {
     box.hidden = !said && !words.length;
     box.dataset.state = sync.trouble ?? (waiting ? "sending" : roll.refused.length ? "refused" : "sent");
     box.dataset.waiting = waiting;
+    const chip = document.getElementById("roll-bar-unsent");
+    chip.textContent = waiting ? `${waiting} ${texts.not_sent}` : "";
+    chip.hidden = !waiting;
     document.getElementById("roll-sign-in").hidden = sync.trouble !== Trouble.SIGNED_OUT;
     document.getElementById("roll-retry").hidden = !sync.trouble || sync.trouble === Trouble.SIGNED_OUT;
     showClock();

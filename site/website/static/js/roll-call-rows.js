@@ -158,7 +158,7 @@ export function makeRows(roll, texts) {
     openness.early = now < Date.parse(opens);
     openness.closed = Boolean(closes) && now >= Date.parse(closes);
     document.getElementById("roll-early").hidden = !openness.early;
-    document.getElementById("roll-add").hidden = openness.early || openness.closed;
+    for (const name of ["roll-add", "roll-scan"]) document.getElementById(name).hidden = openness.early || openness.closed;
   }
 
   function showCounts() {
