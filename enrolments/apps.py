@@ -10,6 +10,7 @@ class EnrolmentsConfig(AppConfig):
             forgetting,
             retention,
             training_contacts,
+            training_files,
         )
         from enrolments.admin import questions  # noqa: F401 - joins the menu of courses
         from enrolments.certificates import contributions as certificates_of_runs  # noqa: F401 - gives theirs

@@ -1,10 +1,10 @@
 """A municipality's training year for its training contacts. To others the page is one that does not exist."""
 
 import re
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -15,7 +15,9 @@ from django.views import View
 from django.views.decorators.cache import never_cache
 
 from enrolments.models import TrainingContact
-from enrolments.reports.municipality_year import TrainingYear, training_year
+from enrolments.reports.municipality_year import Department, TrainingYear, training_year
+from enrolments.training_files import downloads, export
+from website.accounts.models import User
 from website.accounts.typing import AnyUser
 
 YEAR = re.compile(r"(19|20|21)[0-9]{2}", re.ASCII)
@@ -54,8 +56,20 @@ class ContactView(View):
         organisation = self.contact.organisation
         return training_year(user=self.request.user, organisation=organisation, year=year_chosen(self.request))
 
+    def file(self, year: TrainingYear, department: Department | None = None) -> HttpResponseBase | None:
+        """Return the file asked for, of what the page shows; None when the page itself is meant."""
+        if not (file_format := self.request.GET.get("fil")):
+            return None
+        user = cast(User, self.request.user)
+        return export(user=user, year=year, department=department, file_format=file_format)
+
     def page(self, template: str, *, crumbs: list[tuple[str, str]], **context: Any) -> HttpResponse:
-        values = {"crumbs": [(_("My page"), reverse("accounts:my_page")), *crumbs], "contact": self.contact, **context}
+        values = {
+            "crumbs": [(_("My page"), reverse("accounts:my_page")), *crumbs],
+            "contact": self.contact,
+            "now": timezone.localtime(),
+            **context,
+        }
         return TemplateResponse(self.request, f"enrolments/training/{template}.html", values)
 
 
@@ -72,19 +86,25 @@ class MunicipalityListView(ContactView):
 class MunicipalityYearView(ContactView):
     """The year on one page."""
 
-    def get(self, request: HttpRequest, code: str) -> HttpResponse:
+    def get(self, request: HttpRequest, code: str) -> HttpResponseBase:
         year = self.year(code)
-        return self.page("year", crumbs=[], year=year, base=reverse("enrolments:municipality_year", args=[code]))
+        if (file := self.file(year)) is not None:
+            return file
+        base = reverse("enrolments:municipality_year", args=[code])
+        return self.page("year", crumbs=[], year=year, base=base, downloads=downloads(base, year.year))
 
 
 class DepartmentView(ContactView):
     """What the people of one department took in the year."""
 
-    def get(self, request: HttpRequest, code: str, key: str) -> HttpResponse:
+    def get(self, request: HttpRequest, code: str, key: str) -> HttpResponseBase:
         year = self.year(code)
         department = year.department(key)
         if department is None:
             raise Http404
+        if (file := self.file(year, department)) is not None:
+            return file
         home = reverse("enrolments:municipality_year", args=[code])
         crumbs = [(str(year.organisation), f"{home}?aar={year.year}")]
-        return self.page("department", crumbs=crumbs, year=year, department=department)
+        files = downloads(reverse("enrolments:municipality_department", args=[code, key]), year.year)
+        return self.page("department", crumbs=crumbs, year=year, department=department, downloads=files)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import Count, Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import URLResolver, include, path, reverse
 from django.utils.translation import gettext as _
@@ -18,8 +18,9 @@ from enrolments.enums import ON_THE_ROLL
 from enrolments.forms.fields import municipalities
 from enrolments.models import Enrolment, TrainingContact
 from enrolments.permissions import may_give_access, may_see_reports
-from enrolments.reports.municipality_year import training_year
+from enrolments.reports.municipality_year import Department, training_year
 from enrolments.reports.standings import runs_beginning_in
+from enrolments.training_files import Download, downloads, export
 from enrolments.views.municipality import year_chosen
 
 PER_PAGE = 100
@@ -79,10 +80,20 @@ class YearView(TrainingAdminView):
     def page_title(self) -> str:
         return str(self.organisation) if hasattr(self, "organisation") else _("Municipalities")
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.organisation = find(kwargs["code"])
         self.year = training_year(user=request.user, organisation=self.organisation, year=year_chosen(request))
+        self.department = self.year.department(kwargs["key"]) if "key" in kwargs else None
+        if "key" in kwargs and self.department is None:
+            raise Http404
+        if file_format := request.GET.get("fil"):
+            file = export(user=request.user, year=self.year, department=self.department, file_format=file_format)
+            if file is not None:
+                return file
         return super().get(request, *args, **kwargs)
+
+    def downloads(self) -> list[Download]:
+        return downloads(self.request.path, self.year.year)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         contacts = TrainingContact.objects.in_force().filter(organisation=self.organisation).select_related("user")
@@ -91,6 +102,7 @@ class YearView(TrainingAdminView):
                 **kwargs,
                 "year": self.year,
                 "contacts": contacts,
+                "downloads": self.downloads(),
                 "base": reverse("training:year", args=[self.organisation.code]),
                 "may_give_access": bool(may_give_access(self.request.user)),
             }
@@ -102,20 +114,18 @@ class DepartmentView(YearView):
 
     template_name = "enrolments/admin/training/department.html"
 
+    department: Department | None = None
+
     @property
     def page_title(self) -> str:
-        return (self.department.name or _("No department given")) if hasattr(self, "department") else ""
+        return self.department.name or _("No department given") if self.department else ""
 
     def trail(self) -> list[dict[str, str]]:
         url = reverse("training:year", args=[self.organisation.code])
         return [{"url": f"{url}?aar={self.year.year}", "label": str(self.organisation)}]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        department = self.year.department(self.kwargs["key"])
-        if department is None:
-            raise Http404
-        self.department = department
-        return super().get_context_data(department=department, **kwargs)
+        return super().get_context_data(department=self.department, **kwargs)
 
 
 def find(code: str) -> Organisation:
