@@ -229,7 +229,7 @@ class TestWhen:
     def test_a_day_that_begins_after_midnight_opens_the_evening_before(self, client):
         day = CourseRunFactory(first_day=date(2027, 4, 23), day_fields={"start_time": time(0, 30)}).days.get()
         anna = EnrolmentFactory(run=day.run, email="anna@example.dk")
-        evening = timezone.make_aware(datetime(2027, 4, 22, 23, 40))
+        evening = timezone.make_aware(datetime.combine(date(2027, 4, 22), time(23, 40)))
 
         say(client, get_permit(client, day, evening), "anna@example.dk", evening)
 
