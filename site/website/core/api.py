@@ -103,6 +103,14 @@ class TokenAuth(BearerTokenAuth):
 token_auth = TokenAuth()
 
 
+def _flat(place: tuple[Any, ...], names: dict[tuple[Any, ...], tuple[Any, ...]]) -> tuple[Any, ...]:
+    """Return where a wrong input stands by the name its sender knows; within a list, with its number."""
+    for length in range(len(place), 0, -1):
+        if place[:length] in names:
+            return (*names[place[:length]], *place[length:])
+    return place
+
+
 class Api(NinjaAPI):
     """Ninja's, which also keeps the value of a wrong input, so that the answer can name it."""
 
@@ -111,7 +119,7 @@ class Api(NinjaAPI):
         for context in error_contexts:
             model = context.model
             for error in context.pydantic_validation_error.errors(include_url=False, include_context=True):
-                place = model.__ninja_flatten_map_reverse__.get(error["loc"], error["loc"])
+                place = _flat(error["loc"], model.__ninja_flatten_map_reverse__)
                 if model.__ninja_param_source__ in ("body", "form"):
                     # The name of the view's argument says nothing to who calls.
                     place = place[1:]
