@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from enrolments.certificates import jobs  # noqa: F401 - files that are ordered
+from enrolments.certificates import jobs, report_columns  # noqa: F401 - files that are ordered; columns
 from enrolments.certificates.standings import outdated, runs_waiting
 from enrolments.emails.certificates import download_url
 from enrolments.forgetting import fate_of

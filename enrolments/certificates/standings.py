@@ -15,7 +15,7 @@ from django.utils.functional import cached_property
 
 from courses.enums import HELD_STATUSES
 from courses.models import AttendanceRule, CourseDay, CourseRun
-from enrolments.enums import ON_THE_ROLL, CertificateStanding
+from enrolments.enums import ON_THE_ROLL, CertificateStanding, Requirement
 from enrolments.models import Attendance, AttendanceChange, Certificate, Enrolment, RollEntry
 from enrolments.reports.attendance_state import ParticipantState, RunState, day_mark, state_of_run
 from enrolments.reports.results import Result, result_of
@@ -104,8 +104,8 @@ def _standing(person: ParticipantState, certificate: Certificate | None, *, is_o
     if all(day.is_taken for day in person.days):
         met = person.result.is_met
         return Standing(person, CertificateStanding.READY if met else CertificateStanding.NOT_MET)
-    could = person.result.minutes_attended + person.result.minutes_open
-    return Standing(person, CertificateStanding.IN_DOUBT if could else CertificateStanding.NOT_MET)
+    lost = person.requirement == Requirement.OUT_OF_REACH
+    return Standing(person, CertificateStanding.NOT_MET if lost else CertificateStanding.IN_DOUBT)
 
 
 def differences(certificate: Certificate, person: ParticipantState) -> Iterator[str]:

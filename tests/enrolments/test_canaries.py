@@ -24,6 +24,7 @@ from enrolments.enums import ActorKind, AttendanceStatus, RequestKind
 from enrolments.models import Answer, Enrolment, Offer, Person, RunChange, RunMessage
 from enrolments.operations.attendance import Mark, Tap, mark, take, walk_in
 from enrolments.operations.cancelling import cancel
+from enrolments.operations.certificates import issue, reissue
 from enrolments.operations.correcting import correct
 from enrolments.operations.details import ContactDetails, ParticipantDetails, PayerDetails
 from enrolments.operations.drafts import save_draft
@@ -38,6 +39,7 @@ from enrolments.snapshots import snapshot_run
 from tests.accounts.test_my_page import add_address, sign_in
 from tests.enrolments.helpers import EAN, sign_up
 from tests.factories import AnswerFactory, CoursePageFactory, CourseRunFactory, QuestionFactory, UserFactory
+from website.accounts.models import User
 from website.core.logs import MaskSecrets
 from website.core.retention import run_retention
 from website.messaging.operations import deliver, due_pks
@@ -183,6 +185,7 @@ def live_through_everything(client: Client) -> date:
         received_at=at_the_door,
         device="zkanarietelefon",
     )
+    give_certificates(run.pk, anna.pk, organiser)
     send_reminders(at=timezone.now().replace(hour=12))
     log(instance=anna, action="wagtail.edit", user=organiser)
     sign_in(client, "hans@zkanarie.dk")
@@ -192,6 +195,14 @@ def live_through_everything(client: Client) -> date:
     with transaction.atomic():
         log(instance=Person.objects.get().user, action="wagtail.create", user=organiser)
     return max(run.ordered_days()[-1].date, other.ordered_days()[-1].date)
+
+
+def give_certificates(run_pk: int, anna_pk: int, organiser: User) -> None:
+    """Issue a certificate with a reason, revoke it with another, and issue the next."""
+    [certificate] = issue(
+        run_pk=run_pk, enrolment_pks=[anna_pk], by=organiser, exception="Zkanarie fortjener det"
+    ).certificates
+    reissue(certificate_pk=certificate.pk, reason="Zkanarie staves anderledes", by=organiser)
 
 
 def test_after_the_nightly_job_a_search_of_everything_finds_nobody(client, written_log, settings, monkeypatch):
@@ -205,6 +216,7 @@ def test_after_the_nightly_job_a_search_of_everything_finds_nobody(client, writt
         *("enrolments_enrolment", "enrolments_registration", "enrolments_payer", "enrolments_groupdraft"),
         *("enrolments_enrolmentevent", "enrolments_changerequest", "enrolments_answer", "enrolments_seathold"),
         *("enrolments_attendance", "enrolments_attendancechange"),
+        "enrolments_certificate",
         *("enrolments_runmessage", "enrolments_runchange", "enrolments_personaddress", "courses_courserun"),
         *(
             "messaging_outboxmessage",
@@ -221,8 +233,9 @@ def test_after_the_nightly_job_a_search_of_everything_finds_nobody(client, writt
     kept = last + timedelta(days=91)
     _run_as_if_on(kept, monkeypatch)
 
-    # What the bookkeeping act makes us keep, and nothing else: contacts and payers of what was to be paid for.
-    assert set(found()) <= {"enrolments_registration", "enrolments_payer"}
+    # What the bookkeeping act makes us keep (contacts and payers of what was to be paid for), what a certificate
+    # says as long as it can be checked, and nothing else.
+    assert set(found()) <= {"enrolments_registration", "enrolments_payer", "enrolments_certificate"}
     assert found()
     assert Enrolment.objects.exclude(name__regex=r"^Deltager \d+$").count() == 0
     assert Enrolment.objects.exclude(email="", job_title="", department="", dietary="", notes="").count() == 0

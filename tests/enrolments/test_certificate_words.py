@@ -1,5 +1,8 @@
 """What certificates are made of: codes, words, plain objectives, and the mails that carry them."""
 
+from datetime import date
+from decimal import Decimal
+
 import pytest
 from django.core import mail
 
@@ -7,7 +10,12 @@ from enrolments.certificates import words
 from enrolments.certificates.codes import SIGNS, new_code, read_code
 from enrolments.certificates.data import objectives
 from enrolments.operations.certificates import revoke, send_again
-from tests.enrolments.certificate_helpers import certified
+from enrolments.reports import enrolment_results
+from tests.enrolments.certificate_helpers import LAST_DAY, certified
+from tests.factories import CourseRunFactory, DiplomaModulePageFactory, UserFactory
+from website.core.contributions import retention_categories
+from website.core.exports import rows
+from website.core.retention import Period
 from website.messaging.models import OutboxMessage
 from website.messaging.operations import deliver, due_pks
 
@@ -75,3 +83,35 @@ def test_names_match_whatever_their_case_spaces_and_composition():
     assert words.is_same_name("Kærga\u030ard", "Kærgård")
     assert not words.is_same_name("Anna Bjergsø", "Anna Bjergsø Kærgård")
     assert words.initials("Anna-Marie von Bjergsø") == "A. v. B."
+
+
+def test_the_report_per_participant_tells_of_the_valid_one():
+    certificate = certified()
+    revoked = certified("Bo Dam")
+    revoke(certificate_pk=revoked.pk, reason="En fejl", by=None)
+    user = UserFactory(organiser=True)
+    columns = [enrolment_results.columns.get(name) for name in ("participant", "certificate", "certificate_code")]
+    found = set(rows(enrolment_results.entries(user), columns))
+    assert found == {("Anna Berg", date(2026, 3, 16), certificate.code), ("Bo Dam", None, "")}
+
+
+def test_a_diploma_module_says_how_large_it_is_and_what_it_teaches():
+    module = DiplomaModulePageFactory(ects=Decimal("5.0"), knowledge="<p>Om frivillige</p>", outcomes="")
+    run = CourseRunFactory(course=module, first_day=LAST_DAY)
+    data = certified(run=run).data
+    assert data["facts"] == [["Modulets omfang", "5 ECTS-point, som gives ved bestået eksamen"]]
+    assert data["objectives"] == [{"kind": "heading", "text": "Viden"}, {"kind": "text", "text": "Om frivillige"}]
+
+
+def test_what_it_says_is_kept_five_years_from_its_issue_longer_than_the_course_data():
+    certificate = certified()
+    category = retention_categories.get("certificates")
+    period = Period.of(category.period)
+    assert period.ends(date(2026, 3, 16)) == date(2031, 3, 16)
+    assert category.due(period.cutoff(date(2031, 3, 16))) == 0
+    assert category.next_due(period.cutoff(date(2031, 3, 16))) == (date(2026, 3, 16), 1)
+    assert category.due(period.cutoff(date(2031, 3, 17))) == 1
+    assert sum(category.forget(period.cutoff(date(2031, 3, 17)))) == 1
+    assert category.due(period.cutoff(date(2040, 1, 1))) == 0
+    certificate.refresh_from_db()
+    assert certificate.data == {}

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView, View
 
+from courses.models.runs import today
 from enrolments.admin.workspace.tabs import RunMixin
 from enrolments.certificates import words
 from enrolments.certificates.data import rule_in_words
@@ -120,6 +121,11 @@ class CertificatesView(RunMixin, TemplateView):
             return _("The rule of this course issues none by itself: you issue them here.")
         if not standings.state.days or not self.run.is_held:
             return ""
+        if (
+            standings.is_over
+            and standings.state.days[-1].date + timedelta(days=settings.CERTIFICATE_GRACE_DAYS) < today()
+        ):
+            return _("Those who meet it, and have attendance on every day, get theirs by e-mail.")
         first = standings.state.days[-1].date + timedelta(days=settings.CERTIFICATE_GRACE_DAYS + 1)
         return _("From %(date)s those who meet it, and have attendance on every day, get theirs by e-mail.") % {
             "date": date_format(first, "DATE_FORMAT")
