@@ -1,4 +1,4 @@
-"""The screens at the door: a code that changes by itself, and a count that names nobody, for who takes the roll call."""
+"""The screens at the door: a code that changes by itself, a count that names nobody, for who takes the roll call."""
 
 from datetime import UTC, date, datetime, timedelta
 from unittest import mock
