@@ -3,7 +3,7 @@
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -28,7 +28,9 @@ from enrolments.operations.attendance import (
     walk_in,
 )
 from enrolments.permissions import may_take_roll_call, takes_all_roll_calls
+from website.accounts.models import User
 from website.core.api import PROBLEMS, ApiError, WrongField, token_auth
+from website.core.database import Compiled
 
 router = Router(auth=token_auth, tags=["attendance"])
 
@@ -77,10 +79,10 @@ class MarkResult(Schema):
     outcome: str = Field(
         description="taken; superseded (a later mark stands); repeated (known already); refused (see code)"
     )
-    enrolment: int | None = Field(None, description="Whom it stands on")
-    seat: bool | None = Field(None, description="Of a walk-in: whether there was a seat")
-    code: str | None = Field(None, description="Why it was refused, for programs")
-    message: str | None = Field(None, description="Why it was refused, in words")
+    enrolment: int | None = Field(default=None, description="Whom it stands on")
+    seat: bool | None = Field(default=None, description="Of a walk-in: whether there was a seat")
+    code: str | None = Field(default=None, description="Why it was refused, for programs")
+    message: str | None = Field(default=None, description="Why it was refused, in words")
 
 
 class Answer(Schema):
@@ -112,19 +114,31 @@ def mark_attendance(request: HttpRequest, run_id: RunId, day: date, batch: Batch
     return Answer(results=in_order, **counts)
 
 
+def _asked_day(run: int, day: date, user: int) -> QuerySet:
+    """Return what `_day` asks: the day, and whether the user presents on its run or takes every roll call."""
+    who = User(pk=user)
+    return (
+        CourseDay.objects.filter(run=run, date=day)
+        .order_by()
+        .values_list(
+            "pk",
+            Exists(CourseRun.objects.presented_by(who).filter(pk=OuterRef("run_id"))),
+            takes_all_roll_calls(who),
+        )
+    )
+
+
+DAY = Compiled(_asked_day, run=-101, day=date(1, 1, 1), user=-102)
+
+
 def _day(request: HttpRequest, run_id: int, day: date) -> CourseDay:
     """Return the day if the token's user takes attendance on its run (one query). Raises ApiError 404 and 403."""
     user = request.user
-    found = (
-        CourseDay.objects.filter(run=run_id, date=day)
-        .annotate(
-            is_mine=Exists(CourseRun.objects.presented_by(user).filter(pk=OuterRef("run_id"))),
-            takes_all=takes_all_roll_calls(user),
-        )
-        .first()
-    )
-    if found is not None and (found.is_mine or found.takes_all):
-        return found
+    found = DAY.one(run=run_id, day=day, user=user.pk)
+    if found is not None:
+        pk, is_mine, takes_all = found
+        if is_mine or takes_all or user.is_superuser:
+            return CourseDay(pk=pk, run_id=run_id, date=day)
     run = CourseRun.objects.filter(pk=run_id).first()
     if run is None:
         raise ApiError(404, _("There is no run %(id)s.") % {"id": run_id})

@@ -6,9 +6,9 @@ import sys
 
 from tests.load.bench_site import ROOT, database, serving
 
-PARTS = ("queries", "pages", "rush", "workspace", "exports", "certificates", "mails")
+PARTS = ("queries", "pages", "rush", "checkins", "workspace", "reports", "certificates", "mails")
 #: Parts that ask the running site; the others work in this process.
-ON_SITE = ("pages", "rush")
+ON_SITE = ("pages", "rush", "checkins")
 
 
 def main() -> None:

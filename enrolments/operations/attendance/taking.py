@@ -15,7 +15,8 @@ from django.utils import timezone
 
 from courses.models import CourseDay, RunSeats
 from enrolments.enums import ENDED_STATUSES, IN_LINE_STATUSES, ON_THE_ROLL, AttendanceStatus, MarkSource
-from enrolments.models import AttendanceChange, Enrolment, RollEntry
+from enrolments.models import AttendanceChange, Enrolment
+from enrolments.operations.attendance.lines import Line, lines
 from enrolments.operations.attendance.marks import (
     ChangedSince,
     DayRemoved,
@@ -28,15 +29,7 @@ from enrolments.operations.attendance.marks import (
     UnknownMark,
 )
 from enrolments.operations.attendance.windows import Clock
-from enrolments.operations.attendance.writing import (
-    MICROSECOND,
-    current,
-    entries,
-    known_ids,
-    merge,
-    newest_id,
-    write_now,
-)
+from enrolments.operations.attendance.writing import MICROSECOND, merge, write_now
 from website.accounts.models import User
 from website.core.database import violated_constraint
 
@@ -89,22 +82,18 @@ def _take(
     if not taps:
         return taken
     with transaction.atomic():
-        roll: dict[int, RollEntry] = {}
+        roll: dict[int, Line] = {}
         try:
             lock_roll(day)
-            roll = {
-                entry.enrolment_id: entry
-                for entry in entries(day)
-                .filter(enrolment__in={tap.enrolment for tap in taps})
-                .annotate(newest_id=newest_id(), known_ids=known_ids(tap.mark_id for tap in taps))
-            }
-            explained = _why_not(day, {tap.enrolment for tap in taps} - roll.keys())
+            wanted = {tap.enrolment for tap in taps}
+            roll = lines(day, enrolments=wanted, mark_ids=[tap.mark_id for tap in taps])
+            explained = _why_not(day, wanted - roll.keys())
         except DayRemoved:
             explained = dict.fromkeys((tap.enrolment for tap in taps), Refusal.DAY_REMOVED)
         clock = Clock(day, by, received_at)
         good = []
         seen: set[UUID] = set()
-        owner = {mark_id: pk for pk, entry in roll.items() for mark_id in entry.known_ids}  # type: ignore[attr-defined] # annotated
+        owner = {mark_id: pk for pk, line in roll.items() for mark_id in line.known_ids}
         for tap in _within_time(taps, received_at):
             if owner.get(tap.mark_id) == tap.enrolment or tap.mark_id in seen:
                 taken.repeated.append(tap.mark_id)
@@ -137,18 +126,18 @@ def _within_time(taps: Iterable[Tap], received_at: datetime) -> list[Tap]:
     return ordered
 
 
-def _refusal(tap: Tap, entry: RollEntry, clock: Clock) -> Refusal | None:
+def _refusal(tap: Tap, line: Line, clock: Clock) -> Refusal | None:
     """Return why the tap of someone on the run is not taken, or None."""
     try:
         tap.mark.check()
     except UnknownMark as error:
         return error.refusal
-    standing = entry.enrolment.status
+    standing = line.standing
     if standing in IN_LINE_STATUSES:
         return Refusal.IN_LINE
     if standing in ENDED_STATUSES:
         return Refusal(standing)
-    return clock.refusal(tap, entry.day.date)
+    return clock.refusal(tap, line.date)
 
 
 def _why_not(day: CourseDay, strangers: Collection[int]) -> dict[int, Refusal]:
@@ -178,11 +167,11 @@ def mark(
         wanted.check()
     with transaction.atomic():
         lock_roll(day)
-        roll = {entry.enrolment_id: entry for entry in entries(day).filter(enrolment__in=list(marks))}
-        strangers = [pk for pk in marks if pk not in roll or roll[pk].enrolment.status not in ON_THE_ROLL]
+        roll = lines(day, enrolments=marks.keys())
+        strangers = [pk for pk in marks if pk not in roll or roll[pk].standing not in ON_THE_ROLL]
         if strangers:
             _require_day(day)
-            raise NotOnTheRoll(strangers, [roll[pk].enrolment.name for pk in strangers if pk in roll])
+            raise NotOnTheRoll(strangers, [roll[pk].name for pk in strangers if pk in roll])
         return write_now(((roll[pk], wanted) for pk, wanted in marks.items()), by=by, source=source, at=at)
 
 
@@ -197,13 +186,11 @@ def mark_untaken(
     wanted.check()
     with transaction.atomic():
         lock_roll(day)
-        untaken = [
-            entry for entry in entries(day).filter(enrolment__status__in=ON_THE_ROLL) if not current(entry).status
-        ]
+        untaken = [line for line in lines(day).values() if line.standing in ON_THE_ROLL and not line.mark.status]
         if not untaken:
             _require_day(day)
         return write_now(
-            ((entry, replace(wanted, note=current(entry).note)) for entry in untaken),
+            ((line, replace(wanted, note=line.mark.note)) for line in untaken),
             by=by,
             source=MarkSource.ROLL_CALL,
             at=at,
@@ -221,10 +208,7 @@ def undo(*, day: CourseDay, change_pk: int, by: User | None, at: datetime | None
         act = list(changes_of_act(day=day, change_pk=change_pk, by=by).select_related("attendance"))
         if not act:
             raise NothingToUndo
-        roll = {
-            entry.enrolment_id: entry
-            for entry in entries(day).filter(enrolment__in=[change.attendance.enrolment_id for change in act])
-        }
+        roll = lines(day, enrolments=[change.attendance.enrolment_id for change in act])
         newest = dict(
             AttendanceChange.objects.filter(attendance__in=[change.attendance_id for change in act], is_applied=True)
             .order_by("attendance_id", "-pk")
@@ -233,7 +217,7 @@ def undo(*, day: CourseDay, change_pk: int, by: User | None, at: datetime | None
         )
         passed = [change for change in act if newest[change.attendance_id] != change.pk]
         if passed:
-            raise ChangedSince([roll[change.attendance.enrolment_id].enrolment.name for change in passed])
+            raise ChangedSince([roll[change.attendance.enrolment_id].name for change in passed])
         return write_now(
             ((roll[change.attendance.enrolment_id], Mark.before(change)) for change in act),
             by=by,
