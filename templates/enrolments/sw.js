@@ -14,6 +14,8 @@ const RUN = /^\/fremmoede\/hold\/(\d+)\/$/;
 const KEEP_DAYS = 7;
 /** A network that does not answer in this time is no network, where there is a page to show. */
 const PATIENCE = 4000;
+/** The list of days is fetched for later when the one on the device is older than this. */
+const START_IS_FRESH = 3_600_000;
 
 /** Stands among the pages while nobody knows whether they are those of whoever is signed in. */
 const UNCONFIRMED = "/fremmoede/.unconfirmed";
@@ -69,6 +71,7 @@ async function page(event, url) {
   const kept = DAY.test(path) || path === SETTINGS.start;
   const network = fetch(event.request).then(async (response) => {
     if (kept && !url.search) await keep(path, response.clone());
+    if (DAY.test(path)) event.waitUntil(keepStart());
     return response;
   });
   const isKeptHere = kept && (await mayShow()) && (await (await caches.open(PAGES)).match(path));
@@ -113,6 +116,18 @@ async function keep(path, response) {
   }
   await cache.put(path, response);
   await prune();
+}
+
+/** Whoever opens a day finds the list of days on the device too. */
+async function keepStart() {
+  const cache = await caches.open(PAGES);
+  const kept = await cache.match(SETTINGS.start);
+  if (kept && Date.now() - Date.parse(kept.headers.get("Date")) < START_IS_FRESH) return;
+  try {
+    await keep(SETTINGS.start, await fetch(SETTINGS.start, { headers: { Accept: "text/html" } }));
+  } catch {
+    // Next time.
+  }
 }
 
 /** Somebody has signed in: perhaps somebody else. Nothing is shown from here until a page has said who. */

@@ -178,7 +178,7 @@ def test_the_roll_call(demo_site, page, check, sign_in):
         check(page)
         assert too_small(page) == []
     page.get_by_role("button", name="Forsinket").click()
-    expect(page.get_by_label("Minutter")).to_be_visible()
+    expect(page.get_by_label("Minutter forsinket")).to_be_visible()
     check(page)
     assert too_small(page) == []
     page.get_by_role("link", name=re.compile("Historik")).last.click()

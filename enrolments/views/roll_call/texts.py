@@ -35,6 +35,7 @@ def page_texts() -> dict[str, object]:
         "undo_many": _("Undo “{count} participants: {mark}”"),
         "different": _("different marks"),
         "undone": _("Undone."),
+        "undo_later": _("This can be undone when there is a connection."),
         "passed": _("{names} has been marked again since, so that was not undone."),
         "offline_none": _("No connection. You can go on: marks are kept on this device."),
         "offline_one": _("No connection. 1 mark is kept on this device and is sent by itself."),

@@ -7,15 +7,17 @@ const ACTS = 30;
 const MINUTES_MOST = 600;
 const BLANK = Object.freeze({ status: "", minutes_late: null, minutes_early: null, reason: "", note: "" });
 const FIELDS = Object.keys(BLANK);
+const WORDS = new Set(["reason", "note"]);
 const ATTENDED = new Set(["present", "late"]);
 
+/** What stands of somebody. A reason or note that is `null` is there, and not ours to see. */
 function markOf(row) {
-  return Object.fromEntries(FIELDS.map((name) => [name, row[name] ?? BLANK[name]]));
+  return Object.fromEntries(FIELDS.map((name) => [name, row[name] === undefined ? BLANK[name] : row[name]]));
 }
 
-/** Whether two marks are the same to whoever looks. `null` for a note: what stands, unseen. */
+/** Whether two marks are the same to whoever looks: words that one of them does not see are left out. */
 export function same(one, other) {
-  return FIELDS.every((name) => name === "note" && (one.note === null || other.note === null) ? true : one[name] === other[name]);
+  return FIELDS.every((name) => one[name] === other[name] || (WORDS.has(name) && (one[name] === null || other[name] === null)));
 }
 
 export class Roll {
@@ -62,7 +64,6 @@ export class Roll {
 
   /** Hear what the server knows. `numbers`: walk-ins of this device and the numbers they have got. */
   async hear(state, numbers = new Map()) {
-    for (const [submission, number] of numbers) this.people.delete(submission) && this.people.delete(String(number));
     if (state.is_whole) this.people = new Map();
     for (const person of state.people) {
       const id = String(person.id);
@@ -71,6 +72,7 @@ export class Roll {
     this.data = { ...this.data, now: state.now, since: state.since, list: state.list ?? this.data.list };
     const renamed = (id) => String(numbers.get(id) ?? id);
     for (const act of this.acts) for (const step of act.steps) step.id = renamed(step.id);
+    if (numbers.size) await this.#keepActs();
     await this.keep();
   }
 

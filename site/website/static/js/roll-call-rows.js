@@ -34,16 +34,35 @@ export function makeRows(roll, texts) {
 
   function clone(id) {
     const row = rowTemplate.content.firstElementChild.cloneNode(true);
+    setId(row, id);
+    return row;
+  }
+
+  /** Make this the row of that person: of a new one, or of one who has got a number from the server. */
+  function setId(row, id) {
     row.id = `deltager-${id}`;
     row.dataset.id = id;
     row.querySelector(".roll-name").id = `navn-${id}`;
     row.querySelector(".roll-choices").setAttribute("aria-labelledby", `navn-${id}`);
     for (const button of row.querySelectorAll("button[name=mark]")) button.value = button.value.replace(/^.*:/, `${id}:`);
-    const details = row.querySelector(".roll-details-link");
-    details.href = `?deltager=${id}#deltager-${id}`;
+    row.querySelector(".roll-details-link").href = `?deltager=${id}#deltager-${id}`;
     const history = row.querySelector(".roll-history-link");
     history.href = history.href.replace(/\d+\/$/, `${id}/`);
-    return row;
+    const form = row.querySelector(".roll-details");
+    if (form) setFieldIds(form, id);
+  }
+
+  function setFieldIds(form, id) {
+    form.querySelector("input[name=mark]").value = `${id}:`;
+    for (const label of form.querySelectorAll("label")) {
+      label.htmlFor = `${label.htmlFor.split("-")[0]}-${id}`;
+      label.nextElementSibling.id = label.htmlFor;
+    }
+  }
+
+  function rename(before, id) {
+    const row = rowOf(before);
+    if (row && !rowOf(id)) setId(row, String(id));
   }
 
   function setText(element, text) {
@@ -110,11 +129,7 @@ export function makeRows(roll, texts) {
     let form = row.querySelector(".roll-details");
     if (!form) {
       form = detailsTemplate.content.firstElementChild.cloneNode(true);
-      form.querySelector("input[name=mark]").value = `${id}:`;
-      for (const label of form.querySelectorAll("label")) {
-        label.htmlFor = `${label.htmlFor.split("-")[0]}-${id}`;
-        label.nextElementSibling.id = label.htmlFor;
-      }
+      setFieldIds(form, id);
       for (const hidden of form.querySelectorAll(".sr-only")) hidden.textContent = ` ${person.name}`;
       row.querySelector(".roll-signature").before(form);
     }
@@ -195,5 +210,5 @@ export function makeRows(roll, texts) {
     showUndo();
   }
 
-  return { label, show, showAll, showCounts, showUndo, openDetails, closeDetails, openness, list };
+  return { label, rename, show, showAll, showCounts, showUndo, openDetails, closeDetails, openness, list };
 }

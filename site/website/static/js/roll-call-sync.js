@@ -53,7 +53,7 @@ export class Sync {
       do {
         this.#again = false;
         await this.#locked(() => this.#everything(path));
-      } while (this.#again && !this.trouble);
+      } while (this.#again);
     })().finally(() => {
       this.#running = null;
     });

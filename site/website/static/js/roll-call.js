@@ -66,7 +66,9 @@ async function start() {
     user: roll.user,
     known: (path) => (path === roll.path ? { since: roll.data.since, list: roll.data.list, day: roll.data.day } : {}),
     hear: async (path, state, numbers) => {
-      if (path === roll.path) await roll.hear(state, numbers);
+      if (path !== roll.path) return;
+      await roll.hear(state, numbers);
+      for (const [submission, number] of numbers) rows.rename(submission, number);
     },
     changed: async () => {
       await roll.refresh();
@@ -177,16 +179,15 @@ async function start() {
       event.target.closest("form").elements.gik.value = roll.minutesEarly() ?? "";
     }
   });
-  document.getElementById("marks").addEventListener("submit", (event) => {
-    const id = event.submitter && idOf(event.submitter);
-    if (!id) return;
-    event.preventDefault();
-    choose(id, event.submitter.value.split(":")[1]);
-  });
   document.querySelector(".roll-undo").addEventListener("submit", (event) => {
-    if (!roll.acts.length) return;
-    event.preventDefault();
-    undo();
+    if (roll.acts.length) {
+      event.preventDefault();
+      undo();
+    } else if (sync.trouble) {
+      // What was done before this device knew the roll, only the server can undo.
+      event.preventDefault();
+      problem(texts.undo_later);
+    }
   });
   document.getElementById("all-present").addEventListener("click", confirmAll);
   document.getElementById("roll-retry").addEventListener("click", () => sync.run(roll.path));
@@ -237,7 +238,8 @@ async function start() {
 
   showAll();
   document.documentElement.dataset.rollCall = "ready";
-  await again();
+  again();
+  return { choose };
 }
 
 /** The camera's part is fetched when it is asked for; it calls `markByCode(code)` with what it has read. */
@@ -252,4 +254,11 @@ function listenToScanner(markByCode) {
 }
 
 if ("serviceWorker" in navigator) navigator.serviceWorker.register("/sw.js").catch(() => {});
-if (document.getElementById("roll-data")) start();
+const started = start();
+// Somebody may tap before all is read from the device.
+document.getElementById("marks").addEventListener("submit", (event) => {
+  const id = event.submitter && idOf(event.submitter);
+  if (!id) return;
+  event.preventDefault();
+  started.then(({ choose }) => choose(id, event.submitter.value.split(":")[1]));
+});
