@@ -11,11 +11,15 @@ from enrolments.models import Person
 from enrolments.my_courses import my_courses
 from enrolments.operations import people
 from enrolments.personal_data import about
+from enrolments.reports.missing import days_missing_attendance, missing_text
 from website.accounts.contributions import address_added, address_removed, known_addresses, signed_in
 from website.accounts.models import User
 from website.accounts.operations import addresses_of
 from website.core.api import api_routers
 from website.core.contributions import MyPageSection, my_data, my_page_sections
+
+#: So many days without attendance a presenter is told of.
+MISSING_SHOWN = 5
 
 api_routers.add("enrolments", router, order=20)
 known_addresses.add("enrolments", people.knows_address)
@@ -36,10 +40,11 @@ def courses_data(user: User) -> dict[str, Any]:
 
 @my_page_sections.register("presenting", order=5)
 def presenting(request: HttpRequest) -> MyPageSection | None:
-    """Lead presenters to their roll calls."""
+    """Lead presenters to their roll calls, and to days of theirs that are over and not taken."""
     if not hasattr(request.user, "presenter"):
         return None
-    return MyPageSection(_("You teach"), "enrolments/my_page/presenting.html", {})
+    missing = [(day, missing_text(day)) for day in days_missing_attendance(request.user, own=True)[:MISSING_SHOWN]]
+    return MyPageSection(_("You teach"), "enrolments/my_page/presenting.html", {"missing": missing})
 
 
 @my_page_sections.register("upcoming", order=10)

@@ -15,7 +15,20 @@ from django.db import transaction
 from django.utils import timezone
 
 from demo.exceptions import DemoRefused
-from demo.loader import catalogue, life, pages, participants, pictures, questions, roll, runs, tree, users
+from demo.loader import (
+    catalogue,
+    certificates,
+    life,
+    pages,
+    participants,
+    pictures,
+    questions,
+    roll,
+    rules,
+    runs,
+    tree,
+    users,
+)
 from demo.loader.ledger import Ledger
 from demo.models import LoadedItem
 from enrolments.models import Registration
@@ -27,10 +40,12 @@ STEPS = (
     users.link_presenter,
     tree.load_root,
     pages.load,
+    rules.load,
     runs.load,
     participants.load,
     questions.load,
     roll.load,
+    certificates.load,
     life.load,
 )
 

@@ -9,12 +9,13 @@ from datetime import timedelta
 
 from django.db.models import QuerySet
 
-from courses.models import CourseRun
+from courses.models import CourseRun, Organisation
 from courses.watchers import run_watchers
 from demo.loader.ledger import Ledger
 from demo.loader.users import ORGANISER
 from enrolments.enums import ActorKind, BillingMethod, EnrolmentStatus, RequestKind
 from enrolments.models import Enrolment
+from enrolments.operations.attendance import walk_in
 from enrolments.operations.cancelling import cancel, fees_of
 from enrolments.operations.details import Affiliation, ContactDetails, ParticipantDetails, PayerDetails
 from enrolments.operations.holds import hold_for_group
@@ -25,6 +26,9 @@ from enrolments.operations.requests import ask
 from website.accounts.models import User
 from website.messaging.enums import MailStatus
 from website.messaging.models import OutboxMessage
+
+#: Who came to the door: one has an address, one does not want to give any.
+WALK_INS = (("Vibeke Thorup", "vibeke.thorup@example.dk"), ("Palle Krogh", ""))
 
 Happening = Callable[[CourseRun, Ledger], None]
 
@@ -130,7 +134,28 @@ def end_later(run: CourseRun, ledger: Ledger) -> None:
         watcher.after(changed, before, _organiser())
 
 
+def walk_in_at_the_door(run: CourseRun, ledger: Ledger) -> None:
+    """Two come without having registered: one gets the last seat, the other is marked without one."""
+    past = [day for day in run.ordered_days() if day.date < ledger.today]
+    if not past:
+        return
+    day = past[-1]
+    for number, (name, email) in enumerate(WALK_INS):
+        at = day.starts_at + timedelta(minutes=6 + number)
+        walk_in(
+            day=day,
+            submission=f"demo:walk-in:{number}",
+            name=name,
+            email=email,
+            organisation=Organisation.objects.filter(code="0751").first(),
+            by=_organiser(),
+            at=at,
+            received_at=at,
+        )
+
+
 HAPPENINGS: dict[str, Happening] = {
+    "walk_in_at_the_door": walk_in_at_the_door,
     "free_a_seat": free_a_seat,
     "hold_for_a_group": hold_for_a_group,
     "put_a_colleague_in": put_a_colleague_in,

@@ -8,7 +8,7 @@ from django.utils import timezone
 from wagtail.models import Page, Site
 
 from courses.enums import RegistrationState
-from courses.models import CourseDay, CoursePage, CourseRun, Organisation, Presenter, Venue
+from courses.models import AttendanceRule, CourseDay, CoursePage, CourseRun, Organisation, Presenter, Venue
 from demo.loader import load
 from demo.loader.users import PASSWORD, USERS
 from enrolments.enums import (
@@ -18,6 +18,7 @@ from enrolments.enums import (
     EventKind,
     OfferStatus,
     RequestStatus,
+    Requirement,
     RunChangeStatus,
 )
 from enrolments.models import (
@@ -34,6 +35,8 @@ from enrolments.models import (
     SeatHold,
 )
 from enrolments.operations.questions import questions_of
+from enrolments.reports.attendance_state import state_of_run
+from enrolments.reports.missing import days_missing_attendance
 from website.accounts.models import User
 from website.core.fields import validate_ean
 from website.home.models import HomePage
@@ -150,14 +153,17 @@ def test_the_theme_day_is_held_again_in_both_towns(demo: int) -> None:
 def test_the_diploma_module_has_four_days(demo: int) -> None:
     runs = CourseRun.objects.upcoming().filter(course__slug="ledelse-af-og-samarbejde-med-frivillige")
 
-    assert [run.days.count() for run in runs] == [4, 4]
+    assert [run.days.count() for run in runs] == [4, 4, 4]
 
 
 def test_enrolments_stand_in_every_status_with_a_history_that_fits(demo: int) -> None:
     statuses = Counter(Enrolment.objects.values_list("status", flat=True))
-    begins = [EventKind.REGISTERED, EventKind.WAITLISTED, EventKind.REPLACES, EventKind.MOVED_HERE]
+    begins = [
+        *(EventKind.REGISTERED, EventKind.WAITLISTED, EventKind.REPLACES, EventKind.MOVED_HERE),
+        EventKind.WALKED_IN,
+    ]
     first_events = EnrolmentEvent.objects.filter(kind__in=begins)
-    came_first = Enrolment.objects.filter(replaces=None, moved_from=None)
+    came_first = Enrolment.objects.filter(replaces=None, moved_from=None, registration__is_walk_in=False)
 
     assert sum(statuses.values()) >= 250
     assert set(statuses) == {*EnrolmentStatus}
@@ -189,14 +195,15 @@ def test_payers_have_valid_ean_numbers_or_addresses(demo: int) -> None:
     for number in Payer.objects.filter(billing_method=BillingMethod.EAN).values_list("ean", flat=True):
         validate_ean(number)
     assert set(Payer.objects.values_list("billing_method", flat=True)) == {BillingMethod.EAN, BillingMethod.EMAIL}
-    assert not Enrolment.objects.filter(registration__price__gt=0, payer=None).exists()
+    came_to_the_door = Enrolment.objects.filter(registration__is_walk_in=True)
+    assert not Enrolment.objects.filter(registration__price__gt=0, payer=None).difference(came_to_the_door).exists()
     assert not Payer.objects.filter(registration__price=0).exists()
 
 
 def test_every_address_is_made_up(demo: int) -> None:
     addresses = [
         *Enrolment.objects.exclude(email="").values_list("email", flat=True),
-        *Registration.objects.values_list("contact_email", flat=True),
+        *Registration.objects.exclude(contact_email="").values_list("contact_email", flat=True),
         *Payer.objects.exclude(invoice_email="").values_list("invoice_email", flat=True),
         *Presenter.objects.exclude(email="").values_list("email", flat=True),
         *User.objects.filter(email__in=[user[0] for user in USERS]).values_list("email", flat=True),
@@ -269,3 +276,20 @@ def test_a_run_asks_questions_of_its_own_and_people_have_answered(demo: int) -> 
     drivers = Answer.objects.filter(question=questions[1], value="yes").values("enrolment")
     assert all(question.answers.exists() for question in questions)
     assert not Answer.objects.filter(question=questions[2]).exclude(enrolment__in=drivers).exists()
+
+
+def test_a_run_that_goes_on_has_people_at_risk_walk_ins_and_a_day_to_type_in(demo: int) -> None:
+    run = CourseRun.objects.get(course__slug="ledelse-af-og-samarbejde-med-frivillige", label="København")
+    state = state_of_run(run)
+
+    assert run.attendance_rule.name == "Diplommoduler"
+    assert AttendanceRule.default().name == "Standard"
+    assert {person.requirement for person in state.expected} >= {Requirement.AT_RISK, Requirement.ON_TRACK}
+    walk_ins = [person.enrolment for person in state.expected if person.enrolment.registration.is_walk_in]
+    assert {enrolment.status for enrolment in walk_ins} == {EnrolmentStatus.CONFIRMED, EnrolmentStatus.WALK_IN}
+    assert run.pk in {day.run_id for day in days_missing_attendance(User.objects.get(email="arrangoer@example.dk"))}
+    marks = Attendance.objects.filter(day__run=run)
+    assert marks.exclude(reason="").exists()
+    assert Attendance.objects.exclude(minutes_early=None).exists()
+    assert AttendanceChange.objects.filter(is_applied=False).exists()
+    assert len({*marks.values_list("source", flat=True)}) > 1

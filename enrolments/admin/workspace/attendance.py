@@ -100,7 +100,7 @@ class ShownDay:
     counts: list[tuple[str, int]]
     bar: list[BarPart]
     is_over: bool
-    untaken: int
+    missing: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,7 @@ class AttendanceView(RunMixin, TemplateView):
             ],
             chosen=chosen,
             by_name=by_name,
-            untaken_days=[day for day in days if day.is_over and day.untaken],
+            untaken_days=[day for day in days if day.is_over and day.missing],
             is_cancelled=self.run.status == RunStatus.CANCELLED,
             may_import=bool(may_take_all_roll_calls(self.request.user)),
             rule_url=rule_url(state),
@@ -209,10 +209,17 @@ def shown_days(state: RunState, now: Any) -> list[ShownDay]:
                 counts=[(str(word), counts[status]) for status, word in BAR],
                 bar=bar,
                 is_over=day.ends_at <= now,
-                untaken=counts[""],
+                missing=sum(
+                    not person.days[number].is_taken for person in state.expected if was_expected(person, day)
+                ),
             )
         )
     return found
+
+
+def was_expected(person: ParticipantState, day: CourseDay) -> bool:
+    """Whether somebody could be marked on the day: who came to the door later could not."""
+    return not person.enrolment.registration.is_walk_in or person.enrolment.created_at <= day.ends_at
 
 
 def shown_person(person: ParticipantState, state: RunState, now: Any) -> ShownPerson:

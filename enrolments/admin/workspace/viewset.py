@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.viewsets.base import ViewSet
 
+from enrolments.admin import missing_attendance  # noqa: F401 - says what needs attention
 from enrolments.admin.workspace import (
     adding,
     attendance,  # noqa: F401 - registers its tab and addresses
@@ -16,6 +17,7 @@ from enrolments.admin.workspace import (
     participants,
     person,
     printing,
+    transcript,
 )
 from enrolments.admin.workspace.everyone import EveryoneView
 from enrolments.admin.workspace.tabs import workspace_urls
@@ -54,6 +56,7 @@ class ParticipantsViewSet(ViewSet):
             path(f"{RUN}badges/", printing.BadgesView.as_view(), name="badges"),
             path(f"{RUN}kitchen-list/", printing.KitchenListView.as_view(), name="kitchen_list"),
             path(PARTICIPANT, person.ParticipantView.as_view(), name="participant"),
+            path(f"{PARTICIPANT}transcript/", transcript.TranscriptView.as_view(), name="transcript"),
             path(f"{PARTICIPANT}notes/", person.PersonNotesView.as_view(), name="participant_notes"),
             path(f"{PARTICIPANT}link/<str:whose>/", person.ReplaceLinkView.as_view(), name="replace_link"),
             path(f"{PARTICIPANT}correct/", changing.CorrectView.as_view(), name="correct"),
