@@ -1,6 +1,6 @@
 """What certificates add to the report per participant and run: when the valid one was issued, and its code."""
 
-from django.db.models import CharField, OuterRef, Subquery, Value
+from django.db.models import CharField, DateField, ExpressionWrapper, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce, TruncDate
 from django.utils.translation import gettext_lazy
 
@@ -15,7 +15,7 @@ enrolment_results.columns.add(
     Column(
         "certificate",
         gettext_lazy("Certificate"),
-        Subquery(VALID.values(day=TruncDate("issued_at"))[:1]),
+        ExpressionWrapper(Subquery(VALID.values(day=TruncDate("issued_at"))[:1]), DateField()),
         Kind.DATE,
         12,
     ),

@@ -64,6 +64,7 @@ def test_issued_mailed_fetched_checked_revoked_and_checked_again(
     expect(stranger.get_by_text("Ja: Det er det navn, beviset er udstedt til.")).to_be_visible()
 
     staff.get_by_role("link", name=re.compile("Tilbagekald")).click()
+    expect(staff.get_by_role("heading", level=2, name=re.compile("Tilbagekald beviset"))).to_be_visible()
     check_accessibility(staff)
     staff.get_by_label("Begrundelse").fill("Udstedt ved en fejl")
     staff.get_by_role("button", name="Ja, tilbagekald det").click()
