@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -119,7 +120,7 @@ class BuilderView(KindPage):
             query = query_of(asked)
             context |= {
                 "preview": shown,
-                "words": choices_in_words(shown.choices, named=shown.named),
+                "words": choices_in_words(shown.choices, named=replace(shown.named, missing=0)),
                 "period_label": PERIODS[asked.period].label if asked.period in PERIODS else "",
                 "missing": missing_in_words(shown.named.missing) if shown.named.missing else "",
                 "query": query,

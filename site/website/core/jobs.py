@@ -92,7 +92,9 @@ def repeat_job(*, job: LongJob) -> bool:
 def may_be_repeated(job: LongJob) -> bool:
     if job.status in (JobStatus.FAILED, JobStatus.STOPPED):
         return True
-    return job.status == JobStatus.DONE and bool(job.filename) and not has_file(job)
+    if job.status != JobStatus.DONE or not job.filename:
+        return False
+    return not has_file(job) or not private().exists(str(job.file.name))
 
 
 def has_file(job: LongJob, at: datetime | None = None) -> bool:
