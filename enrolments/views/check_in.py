@@ -46,7 +46,9 @@ class CheckInBase(View):
     def visitor_tries(self) -> WrongTries:
         """Return the wrong digits of this visitor: of a person where we know whom, else of an address.
 
-        A whole room may stand behind one address, and use its ten tries up: the QR code still works for them.
+        The price of it: a whole room may stand behind one address and use its ten tries up between them, and
+        somebody with many addresses may use up the day's tries of all. Typing is refused then, right digits too.
+        The QR code, whose token nobody guesses, is never held back, nor is whoever is signed in or has their link.
         """
         user = self.request.user
         if user.is_authenticated:
