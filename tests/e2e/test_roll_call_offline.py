@@ -196,7 +196,7 @@ def test_a_walk_in_and_details_offline(demo_site, run, open_page, sign_in, check
     assert (stands.status, stands.reason) == ("excused", "")
 
 
-def test_a_session_that_ended_loses_nothing(demo_site, run, open_page, sign_in):
+def test_a_session_that_ended_loses_nothing(demo_site, run, open_page, sign_in, check_accessibility):
     url = roll_url(demo_site, run)
     page = open_page(width=390)
     sign_in(page, ORGANISER)
@@ -211,6 +211,7 @@ def test_a_session_that_ended_loses_nothing(demo_site, run, open_page, sign_in):
         "Log ind igen – dine 12 registreringer er gemt på denne enhed."
     )
     expect(page.locator("#roll-sign-in")).to_be_visible()
+    check_accessibility(page)
     unsent(page, 12)
     assert not Attendance.objects.filter(enrolment__run=run).exists()
 

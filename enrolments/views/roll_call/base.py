@@ -98,6 +98,8 @@ class DayView(RollCallBase):
     def day_missing(self, request: HttpRequest, run_pk: int, wanted: date) -> HttpResponse:
         run = CourseRun.objects.select_related("course").filter(pk=run_pk).first()
         if run is None:
+            if wants_json(request):
+                return refused(request, _("There is no such run."), status=404, code="day_missing")
             raise Http404(_("There is no such run."))
         allowed = may_take_roll_call(request.user, run)
         if not allowed:

@@ -195,7 +195,8 @@ export class Sync {
       this.#contacts.set(path, { token: answer.csrf, at: Date.now() });
       return answer;
     }
-    if ([403, 404].includes(response.status) && answer?.error) throw new DayRefused(answer);
+    // 400: one of them cannot be read. All are shown, and those that can be go when they are sent one by one.
+    if ([400, 403, 404].includes(response.status) && answer?.error) throw new DayRefused(answer);
     if (response.status === 403 && body && !isSecond) {
       await this.#greet(path, JSON.parse(body).day);
       return this.#ask(path, { method, query, body }, true);
