@@ -1,6 +1,7 @@
 """Mark attendance in batches: each mark by its own id, so that sending again changes nothing."""
 
 from datetime import date
+from typing import Annotated
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -31,6 +32,8 @@ from enrolments.permissions import may_take_roll_call, takes_all_roll_calls
 from website.accounts.models import User
 from website.core.api import PROBLEMS, ApiError, WrongField, token_auth
 from website.core.database import Compiled
+
+DayDate = Annotated[date, Field(description="The day's date, such as 2027-02-03")]
 
 router = Router(auth=token_auth, tags=["attendance"])
 
@@ -96,7 +99,7 @@ class Answer(Schema):
 @router.post(
     "/runs/{run_id}/days/{day}/marks", response={200: Answer, **PROBLEMS}, summary="Mark attendance on a day of a run"
 )
-def mark_attendance(request: HttpRequest, run_id: RunId, day: date, batch: Batch) -> Answer:
+def mark_attendance(request: HttpRequest, run_id: RunId, day: DayDate, batch: Batch) -> Answer:
     """The right marks are taken, the wrong ones answered one by one: a batch half of which is wrong is half taken.
 
     Per participant the later mark wins, by `at`, in whatever order they reach us. How long a day can be marked

@@ -19,7 +19,7 @@ from website.core.api import PROBLEMS, ApiError, Pages, token_auth
 
 router = Router(auth=token_auth, tags=["registrations"])
 
-RunId = Annotated[int, Field(ge=1, lt=2**63)]
+RunId = Annotated[int, Field(ge=1, lt=2**63, description="The run: `id` of /api/v1/runs, or its number in the admin")]
 
 
 class OrganisationOut(Schema):

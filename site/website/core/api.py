@@ -33,7 +33,8 @@ class Pages(LimitOffsetPagination):
     """`limit` and `offset`, refused in words where PostgreSQL could not count so far."""
 
     class Input(LimitOffsetPagination.Input):
-        offset: int = Field(0, ge=0, le=2**31)
+        limit: int = Field(100, ge=1, le=1000, description="So many at a time")
+        offset: int = Field(0, ge=0, le=2**31, description="Leave out so many: the pages before")
 
 
 class WrongField(Schema):
