@@ -1,20 +1,23 @@
-"""What being a training contact adds to other pages: Min side, "my data", being forgotten, and retention."""
+"""What training contacts and course histories add to other pages: Min side, "my data", forgetting, retention."""
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Count, F, QuerySet
 from django.db.models.functions import Least, TruncDate
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from enrolments.models import TrainingContact
 from enrolments.operations.training_contacts import take_over_access
+from enrolments.reports.transcripts import history_of
 from website.accounts.contributions import ForgetMe, Forgettable, address_added, forget_me
 from website.accounts.models import User
+from website.accounts.operations import addresses_of
 from website.core.contributions import (
     MyPageSection,
     RetentionCategory,
@@ -32,6 +35,16 @@ def municipality(request: HttpRequest) -> MyPageSection | None:
     if not found:
         return None
     return MyPageSection(_("Your municipality's courses"), "enrolments/my_page/municipality.html", {"contacts": found})
+
+
+@my_page_sections.register("history", order=55)
+def history(request: HttpRequest) -> MyPageSection | None:
+    """Lead to what somebody has taken, once there is something."""
+    transcript = history_of(addresses_of(cast(User, request.user)))
+    if not transcript.courses:
+        return None
+    context = {"transcript": transcript, "url": reverse("enrolments:course_history")}
+    return MyPageSection(_("Your course history"), "enrolments/my_page/history.html", context)
 
 
 @my_data.register("training_contact", order=25)

@@ -14,6 +14,7 @@ from enrolments.views.brief import BriefView
 from enrolments.views.certificates import CertificateView, VerifyFormView
 from enrolments.views.drafts import DeleteDraftView, DraftView
 from enrolments.views.feed import feed, new_feed_address
+from enrolments.views.history import course_history
 from enrolments.views.lists import ListView
 from enrolments.views.mark_grid import MarkGridView, SignInSheetView
 from enrolments.views.municipality import DepartmentView, MunicipalityListView, MunicipalityYearView
@@ -50,6 +51,7 @@ urlpatterns = [
     path("tilmelding/deltager/<str:token>/svar/", ParticipantAnswersView.as_view(), name="seat_answers"),
     path("tilmelding/deltager/<str:token>/fil/<int:pk>/", ParticipantFileView.as_view(), name="seat_answer_file"),
     path("svar/fil/<int:pk>/", StaffFileView.as_view(), name="staff_answer_file"),
+    path("min-side/kursushistorik/", course_history, name="course_history"),
     path("kommune/", MunicipalityListView.as_view(), name="municipalities"),
     path("kommune/<str:code>/", MunicipalityYearView.as_view(), name="municipality_year"),
     path("kommune/<str:code>/afdeling/<str:key>/", DepartmentView.as_view(), name="municipality_department"),

@@ -88,7 +88,7 @@ def department_key(name: str) -> str:
 
 @dataclass
 class TrainingYear:
-    """One municipality's year. `past` and `ahead` are lines by date; `line` are those on a waiting list."""
+    """One municipality's year. Each line stands once, by date: in `ahead`, `waiting`, `past` or `gone` (cancelled)."""
 
     organisation: Organisation
     year: int
@@ -98,9 +98,11 @@ class TrainingYear:
 
     def __post_init__(self) -> None:
         self.total = Figures.of(self.lines)
-        self.past = [each for each in self.lines if not each.is_ahead and not each.is_in_line]
         self.ahead = [each for each in self.lines if each.is_ahead]
         self.waiting = [each for each in self.lines if each.is_in_line]
+        self.past = [each for each in self.lines if each.is_over and (each.has_seat or each.has_attended)]
+        shown = {each.enrolment.pk for each in (*self.ahead, *self.waiting, *self.past)}
+        self.gone = [each for each in self.lines if each.enrolment.pk not in shown]
         self.departments = departments(self.lines)
 
     @property

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from django import template
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
@@ -65,7 +66,8 @@ def bar(value: int, most: int) -> SafeString:
 
 @register.simple_tag
 def certificate(line: Standing) -> str:
-    """Return when the line's certificate was issued, else a dash."""
+    """Return when the line's certificate was issued, leading to where anybody may verify it; else a dash."""
     if line.certificate is None:
         return "–"
-    return date_format(timezone.localdate(line.certificate.issued_at), "SHORT_DATE_FORMAT")
+    issued = date_format(timezone.localdate(line.certificate.issued_at), "SHORT_DATE_FORMAT")
+    return format_html('<a href="{}">{}</a>', reverse("enrolments:certificate", args=[line.certificate.code]), issued)

@@ -17,6 +17,7 @@ from enrolments.admin.workspace import (
     participants,
     person,
     printing,
+    transcript,
 )
 from enrolments.admin.workspace.everyone import EveryoneView
 from enrolments.admin.workspace.tabs import workspace_urls
@@ -55,6 +56,7 @@ class ParticipantsViewSet(ViewSet):
             path(f"{RUN}badges/", printing.BadgesView.as_view(), name="badges"),
             path(f"{RUN}kitchen-list/", printing.KitchenListView.as_view(), name="kitchen_list"),
             path(PARTICIPANT, person.ParticipantView.as_view(), name="participant"),
+            path(f"{PARTICIPANT}transcript/", transcript.TranscriptView.as_view(), name="transcript"),
             path(f"{PARTICIPANT}notes/", person.PersonNotesView.as_view(), name="participant_notes"),
             path(f"{PARTICIPANT}link/<str:whose>/", person.ReplaceLinkView.as_view(), name="replace_link"),
             path(f"{PARTICIPANT}correct/", changing.CorrectView.as_view(), name="correct"),
