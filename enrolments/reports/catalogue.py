@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from enrolments.reports import enrolment_results, facts, summaries
 from enrolments.reports.kinds import ReportKind, register
-from enrolments.reports.pivots import corrections, matrix, municipalities, no_shows, transcript
+from enrolments.reports.pivots import corrections, matrix, municipalities, no_shows
 
 register(
     ReportKind(
@@ -60,18 +60,21 @@ register(
     ReportKind(
         name="department_transcript",
         title=gettext_lazy("Transcript of a department"),
-        description=gettext_lazy("The people of a department: what each took part in, how long, and what it cost."),
-        columns=transcript.columns,
-        table=transcript.transcript,
+        description=gettext_lazy(
+            "What the people of each department took part in, course by course, how long, and what it cost."
+        ),
+        columns=lambda: municipalities.DEPARTMENT_COLUMNS,
+        table=municipalities.by_department,
     ),
     order=50,
 )
 register(
     ReportKind(
         name="day_matrix",
-        title=gettext_lazy("Participants by day"),
+        title=gettext_lazy("Runs day by day"),
         description=gettext_lazy(
-            "The days of a run side by side: a mark for each participant and day, and room to sign where none is taken."
+            "The days of each run side by side, with how many came. Of one run: a mark for each participant and day,"
+            " and room to sign where none is taken."
         ),
         columns=matrix.columns,
         table=matrix.matrix,

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from enrolments.enums import ENDED_STATUSES, IN_LINE_STATUSES, EnrolmentStatus, Requirement
 from enrolments.models import Enrolment
+from enrolments.reports import facts
 from enrolments.reports.kinds import Choices
 from website.accounts.typing import AnyUser
 from website.core.danish import DanishOrder
@@ -106,14 +107,7 @@ def enrolments(user: AnyUser, choices: Choices | None = None) -> QuerySet[Enrolm
         .exclude(status__in=IN_LINE_STATUSES)
         .filter(booking__first_date__isnull=False)
     )
-    if choices.courses:
-        found = found.filter(run__course__in=choices.courses)
-    if choices.runs:
-        found = found.filter(run__in=choices.runs)
-    if choices.organisations:
-        found = found.filter(organisation__in=choices.organisations)
-    if choices.departments:
-        found = found.filter(department__in=choices.departments)
+    found = facts.narrowed(found, choices, enrolment="", day=None)
     if choices.start:
         found = found.filter(booking__first_date__gte=choices.start)
     if choices.end:

@@ -5,7 +5,9 @@ Screen, CSV and XLSX read `columns`, one definition, to which other apps add the
 needs and notes are in no column.
 """
 
-from django.db.models import Case, CharField, Expression, F, TimeField, Value, When
+from typing import Any, TypeVar
+
+from django.db.models import Case, CharField, Expression, QuerySet, TimeField, Value, When
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -17,6 +19,8 @@ from enrolments.reports.kinds import Choices
 from website.accounts.typing import AnyUser
 from website.core.exports import Column, Kind, label_of, local
 from website.core.registry import Registry
+
+QuerySetT = TypeVar("QuerySetT", bound=QuerySet[Any])
 
 columns: Registry[Column] = Registry()
 
@@ -140,21 +144,21 @@ def entries(user: AnyUser, choices: Choices | None = None) -> RollEntryQuerySet:
     choices = choices or Choices()
     found = Fact.objects.visible_to(user)
     found = found.exclude(enrolment__status__in=IN_LINE_STATUSES) if choices.with_cancelled else found.expected()
-    if choices.courses:
-        found = found.filter(enrolment__run__course__in=choices.courses)
-    if choices.runs:
-        found = found.filter(enrolment__run__in=choices.runs)
-    if choices.organisations:
-        found = found.filter(enrolment__organisation__in=choices.organisations)
-    if choices.departments:
-        found = found.filter(enrolment__department__in=choices.departments)
-    if choices.start:
-        found = found.filter(day__date__gte=choices.start)
-    if choices.end:
-        found = found.filter(day__date__lte=choices.end)
+    found = narrowed(found, choices, enrolment="enrolment__", day="day__")
     return found.in_danish_order("day__date", "day__start_time", "enrolment__run_id")
 
 
-def count_of(found: RollEntryQuerySet) -> int:
-    """Return how many rows: what a long job counts up to."""
-    return found.order_by().values_list(F("day_id")).count()
+def narrowed(found: QuerySetT, choices: Choices, *, enrolment: str, day: str | None) -> QuerySetT:
+    """Return those of the chosen courses, runs, organisations, departments and days.
+
+    `enrolment` and `day` are the paths to them, with their `__`; without `day` the period is left to the caller.
+    """
+    chosen = {
+        f"{enrolment}run__course__in": choices.courses,
+        f"{enrolment}run__in": choices.runs,
+        f"{enrolment}organisation__in": choices.organisations,
+        f"{enrolment}department__in": choices.departments,
+    }
+    if day is not None:
+        chosen |= {f"{day}date__gte": choices.start, f"{day}date__lte": choices.end}
+    return found.filter(**{path: value for path, value in chosen.items() if value})

@@ -40,6 +40,11 @@ class Choices:
     columns: tuple[str, ...] = ()
     with_cancelled: bool = False
 
+    @property
+    def narrows(self) -> bool:
+        """Whether the choices leave anything out but columns."""
+        return bool(self.start or self.end or self.courses or self.runs or self.organisations or self.departments)
+
     def to_json(self) -> dict[str, Any]:
         """Return the choices as JSON types, what is empty left out."""
         found = {name: value for name, value in asdict(self).items() if value}

@@ -7,12 +7,12 @@ that came in after a later tap.
 from collections.abc import Sequence
 
 import pandas as pd
-from django.db.models import Count, Exists, F, OuterRef, Q, Value
+from django.db.models import Count, F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, TruncDate
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from enrolments.enums import AttendanceStatus
-from enrolments.models import AttendanceChange
+from enrolments.enums import ENDED_STATUSES, IN_LINE_STATUSES, ON_THE_ROLL, AttendanceStatus
+from enrolments.models import AttendanceChange, Enrolment
 from enrolments.reports import facts
 from enrolments.reports.facts import NOT_TAKEN
 from enrolments.reports.kinds import Chart, Choices, Table
@@ -35,11 +35,9 @@ COLUMNS: Sequence[Column] = [
 
 def corrections(user: AnyUser, choices: Choices) -> Table:
     """Return a row per course and kind of change, among the marks of the fact rows chosen."""
-    chosen = facts.entries(user, choices).order_by().filter(attendance=OuterRef("attendance"))
     same = Q(old_status=F("new_status")) & Q(known_old_late=F("known_new_late"), known_old_early=F("known_new_early"))
     changed = (
-        AttendanceChange.objects.filter(Exists(chosen), is_applied=True)
-        .exclude(old_status="")
+        _changes(user, choices)
         .annotate(
             known_old_late=Coalesce("old_minutes_late", Value(-1)),
             known_new_late=Coalesce("new_minutes_late", Value(-1)),
@@ -73,6 +71,21 @@ def corrections(user: AnyUser, choices: Choices) -> Table:
         chart=Chart("stacked", "course", ["same_day", "week", "later"], gettext_lazy("Corrections by course")),
         charted=_by_course(frame),
     )
+
+
+def _changes(user: AnyUser, choices: Choices) -> QuerySet[AttendanceChange]:
+    """Return what was changed of the marks of `facts.entries`: reached from the changes, which are few."""
+    found = AttendanceChange.objects.filter(
+        is_applied=True, attendance__enrolment__in=Enrolment.objects.visible_to(user)
+    ).exclude(old_status="")
+    if choices.with_cancelled:
+        found = found.exclude(attendance__enrolment__status__in=IN_LINE_STATUSES)
+    else:
+        found = found.filter(
+            Q(attendance__enrolment__status__in=ON_THE_ROLL)
+            | Q(attendance__enrolment__status__in=ENDED_STATUSES, attendance__status__gt="")
+        )
+    return facts.narrowed(found, choices, enrolment="attendance__enrolment__", day="attendance__day__")
 
 
 def _by_course(frame: pd.DataFrame) -> pd.DataFrame:

@@ -1,13 +1,13 @@
-"""Municipality × quarter, and municipality × course: who booked, came, cancelled late or never came, and spend."""
+"""Municipality × quarter and × course, department × course: who booked, came, cancelled late or never came; spend."""
 
 from collections.abc import Sequence
 
 import pandas as pd
 from django.db.models import Value
-from django.db.models.functions import Coalesce, TruncQuarter
+from django.db.models.functions import Coalesce, Trim, TruncQuarter
 from django.utils.translation import gettext_lazy
 
-from enrolments.reports.enrolment_results import ORGANISATION, enrolments
+from enrolments.reports.enrolment_results import ORGANISATION
 from enrolments.reports.kinds import Chart, Choices, Table
 from enrolments.reports.sums import COLUMNS, added, summed, total_of, with_rates
 from website.accounts.typing import AnyUser
@@ -25,6 +25,7 @@ _MUNICIPALITY = [
     Column("organisation", gettext_lazy("Organisation"), "", width=28),
     Column("municipality_code", gettext_lazy("Municipality code"), "", Kind.IDENTIFIER, 10),
 ]
+_ORDER = ("organisation", "municipality_code", "department", "quarter", "course")
 _KEYS = {"organisation": ORGANISATION, "municipality_code": Coalesce("organisation__code", Value(""))}
 
 QUARTER_COLUMNS: Sequence[Column] = [
@@ -39,22 +40,41 @@ COURSE_COLUMNS: Sequence[Column] = [
 ]
 
 
+DEPARTMENT_COLUMNS: Sequence[Column] = [
+    *_MUNICIPALITY,
+    Column("department", gettext_lazy("Department"), "", width=24),
+    Column("course", gettext_lazy("Course"), "", width=40),
+    *_MEASURES,
+]
+
+
 def by_quarter(user: AnyUser, choices: Choices) -> Table:
     """Return a row per municipality and quarter in which their runs begin."""
-    sums = summed(enrolments(user, choices), {**_KEYS, "quarter": TruncQuarter("booking__first_date")})
+    sums = summed(user, choices, {**_KEYS, "quarter": TruncQuarter("booking__first_date")})
     sums["quarter"] = [f"{day.year}-{(day.month + 2) // 3}" for day in sums["quarter"]]
-    return _table(sums, QUARTER_COLUMNS, by="quarter", drawn="quarter", title=gettext_lazy("Came and stayed away, by quarter"))
+    return _table(sums, QUARTER_COLUMNS, drawn="quarter", title=gettext_lazy("Came and stayed away, by quarter"))
 
 
 def by_course(user: AnyUser, choices: Choices) -> Table:
     """Return a row per municipality and course. Two courses of one title are told apart by their number."""
     keys = {**_KEYS, "course": "run__course__title", "course_number": "run__course_id"}
-    sums = summed(enrolments(user, choices), keys)
-    return _table(sums, COURSE_COLUMNS, by="course", drawn="organisation", title=gettext_lazy("Came and stayed away, by municipality"))
+    sums = summed(user, choices, keys)
+    return _table(
+        sums, COURSE_COLUMNS, drawn="organisation", title=gettext_lazy("Came and stayed away, by municipality")
+    )
 
 
-def _table(sums: pd.DataFrame, columns: Sequence[Column], *, by: str, drawn: str, title: str) -> Table:
-    frame = with_rates(_in_order(sums, "organisation", by))
+def by_department(user: AnyUser, choices: Choices) -> Table:
+    """Return a row per department and course: the transcript of a department. Who it was stands in the results."""
+    department = Trim("department")
+    keys = {**_KEYS, "department": department, "course": "run__course__title", "course_number": "run__course_id"}
+    sums = summed(user, choices, keys)
+    title = gettext_lazy("Came and stayed away, by department")
+    return _table(sums, DEPARTMENT_COLUMNS, drawn="department", title=title)
+
+
+def _table(sums: pd.DataFrame, columns: Sequence[Column], *, drawn: str, title: str) -> Table:
+    frame = with_rates(_in_order(sums, *(name for name in _ORDER if name in sums)))
     return Table(
         columns=columns,
         frame=frame,

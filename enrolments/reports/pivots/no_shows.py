@@ -11,7 +11,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from enrolments.reports.enrolment_results import enrolments
 from enrolments.reports.kinds import Chart, Choices, Table
 from enrolments.reports.sums import COLUMNS, DaysBetween, summed, total_of, with_rates
 from website.accounts.typing import AnyUser
@@ -39,14 +38,13 @@ LEADS = (
 def by_lead_time(user: AnyUser, choices: Choices) -> Table:
     """Return a row for each span between registration and the run's first day, in Danish dates."""
     days = DaysBetween("booking__first_date", TruncDate("created_at"))
-    found = enrolments(user, choices).annotate(lead_days=days)
     lead = Case(
         *(When(lead_days__gte=least, then=Value(n)) for n, (least, _text) in enumerate(LEADS[:-1])),
         default=Value(len(LEADS) - 1),
         output_field=IntegerField(),
     )
     return _table(
-        summed(found, {"lead": lead}),
+        summed(user, choices, {"lead": lead}, alias={"lead_days": days}),
         "lead",
         LEAD_COLUMNS,
         gettext_lazy("No-shows by when they booked"),
@@ -57,7 +55,7 @@ def by_lead_time(user: AnyUser, choices: Choices) -> Table:
 def by_weekday(user: AnyUser, choices: Choices) -> Table:
     """Return a row for each weekday on which runs begin, Monday first."""
     return _table(
-        summed(enrolments(user, choices), {"weekday": ExtractIsoWeekDay("booking__first_date")}),
+        summed(user, choices, {"weekday": ExtractIsoWeekDay("booking__first_date")}),
         "weekday",
         WEEKDAY_COLUMNS,
         gettext_lazy("No-shows by weekday"),
@@ -74,7 +72,7 @@ def by_place(user: AnyUser, choices: Choices) -> Table:
         output_field=CharField(),
     )
     return _table(
-        summed(enrolments(user, choices), {"place": town}),
+        summed(user, choices, {"place": town}),
         "place",
         PLACE_COLUMNS,
         gettext_lazy("No-shows by place"),
