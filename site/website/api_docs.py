@@ -32,8 +32,6 @@ class Call:
     description: str
     needs_token: bool
     tables: list[Table] = field(default_factory=list)
-    example: str = ""
-    answers: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def can_be_opened(self) -> bool:
@@ -72,7 +70,9 @@ def calls_of(schema: dict[str, Any]) -> Iterator[Call]:
                 for each in operation.get("parameters", [])
             ]
             sent = list(rows_of(content_of(operation.get("requestBody", {})), schema))
-            answer = next((found for status, found in operation["responses"].items() if int(status) < 300), {})
+            answer: dict[str, Any] = next(
+                (found for status, found in operation["responses"].items() if int(status) < 300), {}
+            )
             received = list(rows_of(item_of(content_of(answer), schema), schema))
             captions = (
                 (_("Parameters"), parameters),
@@ -80,9 +80,6 @@ def calls_of(schema: dict[str, Any]) -> Iterator[Call]:
                 (_("What you get"), received),
             )
             call.tables = [Table(caption, rows) for caption, rows in captions if rows]
-            call.answers = [
-                (str(status), found.get("description", "")) for status, found in operation["responses"].items()
-            ]
             yield call
 
 
