@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from courses.models import CoursePage, CourseRun, Organisation
 from enrolments.reports.kinds import Choices, ReportKind, report_kinds
@@ -101,7 +101,7 @@ def choices_in_words(choices: Choices, *, named: Named | None = None) -> list[tu
         (_("Runs"), listed(named.runs)),
         (_("Municipalities"), listed(named.organisations)),
         (_("Departments"), listed(list(choices.departments))),
-        (_("Cancelled"), _("included") if choices.with_cancelled else ""),
+        (pgettext("participants of a report", "Cancelled"), _("included") if choices.with_cancelled else ""),
     ]
     if named.missing:
         pairs.append((_("No longer there"), missing_in_words(named.missing)))

@@ -129,6 +129,10 @@ def _colour(at: int) -> str:
     return COLOURS[at % len(COLOURS)]
 
 
+def _fill(at: int, name: str) -> str:
+    return f"url(#{name}-p{at})" if PATTERNS[at % len(PATTERNS)] else _colour(at)
+
+
 def _text(x: float, y: float, words: str, *, anchor: str = "start", bold: bool = False) -> str:
     weight = ' font-weight="600"' if bold else ""
     return f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}"{weight}>{escape(words)}</text>'
@@ -151,7 +155,7 @@ def _legend(series: Sequence[Series], name: str, *, lines: bool = False) -> tupl
         if lines:
             made.append(_stroke(at, f"{x:g},{y - 5:g} {x + 18:g},{y - 5:g}") + _mark(at, x + 9, y - 5))
         else:
-            made.append(f'<rect x="{x:g}" y="{y - 12:g}" width="16" height="14" fill="url(#{name}-p{at})"/>')
+            made.append(f'<rect x="{x:g}" y="{y - 12:g}" width="16" height="14" fill="{_fill(at, name)}"/>')
         made.append(_text(x + 22, y, words))
         x += wide
     return "".join(made), y + 16
@@ -176,7 +180,7 @@ def _bars(labels: Sequence[str], series: Sequence[Series], name: str) -> tuple[s
             wide = each.values[at] / most * room
             if wide > 0:
                 place = f'x="{x:.1f}" y="{y + 3:g}" width="{wide:.1f}" height="{ROW - 8}"'
-                made.append(f'<rect {place} fill="url(#{name}-p{number})"/>')
+                made.append(f'<rect {place} fill="{_fill(number, name)}"/>')
             x += max(wide, 0)
         words = " + ".join(_value(each.column, each.values[at]) for each in series)
         if len(series) > 1 and len(words) > 14:

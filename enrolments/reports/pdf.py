@@ -96,12 +96,18 @@ def report_pdf(user: AnyUser, asked: Asked, choices: Choices) -> bytes:
 def _table(shown: Shown) -> dict[str, Any]:
     return {
         "columns": [
-            {"heading": str(column.heading), "number": is_number(column), "width": min(max(column.width, 8), 30)}
+            {"heading": str(column.heading), "number": is_number(column), "width": _width(column)}
             for column in shown.columns
         ],
         "lines": [list(line) for line in shown.lines],
         "total": list(shown.total),
     }
+
+
+def _width(column: Column) -> int:
+    """Return a column's share of the page: room for its heading's longest word, and not all of it for one text."""
+    longest = max((len(word) for word in str(column.heading).split()), default=0)
+    return max(min(max(column.width, 8), 30), longest + 3)
 
 
 def _refuse_long(count: int) -> None:
