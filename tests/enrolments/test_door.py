@@ -1,12 +1,16 @@
 """The screens at the door: a code that changes by itself, a count that names nobody, for who takes the roll call."""
 
+import posixpath
+import re
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from unittest import mock
 from urllib.parse import unquote
 
 import pytest
 from bs4 import BeautifulSoup
 from django.conf import settings
+from django.contrib.staticfiles import finders
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -16,6 +20,7 @@ from enrolments.enums import AttendanceStatus
 from enrolments.operations import attendance
 from enrolments.operations.attendance import Mark
 from enrolments.qr import qr_data_uri
+from enrolments.views.roll_call.app import ASSETS
 from tests.factories import CourseRunFactory, EnrolmentFactory, PresenterFactory, RegistrationFactory, UserFactory
 from website.core.middleware import PERMISSIONS_POLICY
 
@@ -194,3 +199,11 @@ class TestTheCamera:
         client.logout()
         told = client.get(f"/fremmoede/kode/{check_in_code(gone)}/", headers={"accept": "application/json"})
         assert (told.status_code, told.json()) == (401, {"text": ""})
+
+
+def test_whatever_a_script_on_the_device_imports_is_on_the_device_too():
+    imports = re.compile(r"""(?:^import [^;]*?from|\bimport\()\s*["'](\.[^"']+)["']""", re.MULTILINE)
+    for name in ASSETS:
+        if name.endswith(".js"):
+            for relative in imports.findall(Path(finders.find(name)).read_text()):
+                assert posixpath.normpath(posixpath.join(posixpath.dirname(name), relative)) in ASSETS, (name, relative)

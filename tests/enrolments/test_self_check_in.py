@@ -1,42 +1,42 @@
 """Checking oneself in: the door's code is judged when it arrives, gives one mark to one person, and tells no more."""
 
-import re
-from contextlib import contextmanager
-from datetime import UTC, date, datetime, time, timedelta
-from unittest import mock
+from datetime import date, datetime, time, timedelta
 
 import pytest
-from bs4 import BeautifulSoup
 from django.core.cache import caches
 from django.core.signing import Signer
 from django.utils import timezone
 
 from courses.models import CourseDay
 from enrolments.check_in_codes import check_in_code
-from enrolments.door_codes import STEP, Permit, door_code
+from enrolments.door_codes import door_code
 from enrolments.enums import AttendanceStatus, EventKind, MarkSource
 from enrolments.links import participant_link
 from enrolments.models import Attendance, AttendanceChange, Enrolment
 from enrolments.operations import attendance
 from enrolments.operations.attendance import Mark
+from tests.enrolments.door_helpers import (
+    BEFORE,
+    PAGE,
+    PRESENT,
+    at,
+    digits_of,
+    error,
+    get_permit,
+    mark_of,
+    permit_in,
+    say,
+    sign_in,
+    text,
+)
 from tests.factories import CourseRunFactory, EnrolmentFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
-
-#: Ten to nine on a Friday in Danish summer time, at the start of a code's half minute.
-BEFORE = datetime(2027, 4, 23, 6, 50, tzinfo=UTC)
-PAGE = "/fremmoede/tjek-ind/"
 
 
 @pytest.fixture(autouse=True)
 def no_tries_yet():
     caches["throttle"].clear()
-
-
-@contextmanager
-def at(moment):
-    with mock.patch("django.utils.timezone.now", return_value=moment):
-        yield
 
 
 @pytest.fixture
@@ -48,49 +48,6 @@ def day():
 @pytest.fixture
 def anna(day):
     return EnrolmentFactory(run=day.run, name="Anna And", email="anna@example.dk")
-
-
-def soup(response):
-    return BeautifulSoup(response.content, "html.parser")
-
-
-def text(response):
-    return soup(response).find("main").get_text(" ", strip=True)
-
-
-def error(response):
-    return soup(response).select_one(".form-error-message").get_text(" ", strip=True)
-
-
-def digits_of(day, moment):
-    return door_code(day, moment).digits
-
-
-def permit_in(response):
-    return soup(response).find("input", {"name": "permit"})["value"]
-
-
-def get_permit(client, day, moment):
-    with at(moment):
-        return permit_in(client.post(PAGE, {"digits": digits_of(day, moment)}))
-
-
-def say(client, permit, who, moment):
-    with at(moment):
-        return client.post(PAGE, {"permit": permit, "who": who})
-
-
-def sign_in(client, **who):
-    with at(BEFORE):  # or the session would have run out long before
-        client.force_login(UserFactory(**who))
-
-
-def mark_of(enrolment):
-    found = Attendance.objects.filter(enrolment=enrolment).first()
-    return (found.status, found.minutes_late, found.source, found.marked_by) if found else None
-
-
-PRESENT = (AttendanceStatus.PRESENT, None, MarkSource.SELF, None)
 
 
 class TestTheWayIn:
@@ -403,96 +360,3 @@ class TestWhom:
 
         assert not mailoutbox
         assert not anna.events.exclude(kind=EventKind.REGISTERED).exists()
-
-
-class TestGuessing:
-    def wrong(self, day, moment=BEFORE):
-        good = {digits_of(day, moment), digits_of(day, moment - timedelta(seconds=STEP))}
-        return (f"{n:06}" for n in range(10**6) if f"{n:06}" not in good)
-
-    def test_after_ten_wrong_tries_the_right_digits_are_refused_too_and_the_qr_code_still_works(self, client, day):
-        guesses = self.wrong(day)
-        with at(BEFORE):
-            for _ in range(10):
-                assert client.post(PAGE, {"digits": next(guesses)}).status_code == 422
-            eleventh = client.post(PAGE, {"digits": digits_of(day, BEFORE)})
-            assert eleventh.status_code == 429
-            assert "Scan QR-koden ved døren" in text(eleventh)
-            assert client.get(f"{PAGE}{day.pk}/{door_code(day, BEFORE).token}/").status_code == 200
-            other = client.post(PAGE, {"digits": digits_of(day, BEFORE)}, REMOTE_ADDR="10.0.0.7")
-            assert other.status_code == 200
-
-    def test_who_is_known_has_tries_of_their_own_in_a_room_behind_one_address(self, client, day, anna):
-        guesses = self.wrong(day)
-        with at(BEFORE):
-            for _ in range(10):
-                client.post(PAGE, {"digits": next(guesses)})
-            done = client.post(
-                f"/tilmelding/deltager/{participant_link.token(anna)}/tjek-ind/", {"digits": digits_of(day, BEFORE)}
-            )
-
-        assert "Du er tjekket ind" in text(done)
-
-    def test_tries_come_back_after_a_while(self, client, day):
-        guesses = self.wrong(day)
-        with at(BEFORE):
-            for _ in range(11):
-                client.post(PAGE, {"digits": next(guesses)})
-        later = BEFORE + timedelta(minutes=11)
-        with at(later):
-            assert client.post(PAGE, {"digits": digits_of(day, later)}).status_code == 200
-
-    def test_a_thousand_guesses_from_a_thousand_addresses_get_nowhere(self, client, day):
-        guesses = self.wrong(day)
-        with at(BEFORE):
-            for n in range(1000):
-                guess = client.post(PAGE, {"digits": next(guesses)}, REMOTE_ADDR=f"10.1.{n // 250}.{n % 250}")
-                assert guess.status_code == 422
-            right = client.post(PAGE, {"digits": digits_of(day, BEFORE)}, REMOTE_ADDR="10.9.9.9")
-            assert right.status_code == 429
-            assert client.get(f"{PAGE}{day.pk}/{door_code(day, BEFORE).token}/").status_code == 200
-
-    def test_an_empty_form_is_no_guess(self, client, day):
-        with at(BEFORE):
-            for _ in range(12):
-                client.post(PAGE, {"digits": ""})
-            assert client.post(PAGE, {"digits": digits_of(day, BEFORE)}).status_code == 200
-
-    def test_ten_wrong_names_use_a_permit_up(self, client, day, anna):
-        permit = get_permit(client, day, BEFORE)
-        for n in range(10):
-            assert say(client, permit, f"guess{n}@example.dk", BEFORE).status_code == 422
-
-        assert say(client, permit, "anna@example.dk", BEFORE).status_code == 429
-        assert mark_of(anna) is None
-
-    def test_what_is_counted_holds_no_network_address(self, client, day):
-        from django.db import connection
-
-        with at(BEFORE):
-            client.post(PAGE, {"digits": "000000"}, REMOTE_ADDR="10.1.2.3")
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT cache_key FROM accounts_throttleentry")
-            assert not any("10.1.2.3" in key for (key,) in cursor.fetchall())
-
-
-class TestTheCodesThemselves:
-    def test_two_days_with_the_same_digits_are_told_apart_by_who_comes(self, client, day, anna):
-        other = CourseRunFactory(first_day=day.date).days.get()
-        bo = EnrolmentFactory(run=other.run, email="bo@example.dk")
-        with mock.patch("enrolments.door_codes._digits", return_value="123456"), at(BEFORE):
-            page = client.post(PAGE, {"digits": "123456"})
-        assert "Frivillighed" not in text(page)
-
-        say(client, permit_in(page), "bo@example.dk", BEFORE)
-
-        assert mark_of(bo) == PRESENT
-        assert Permit.read(permit_in(page), BEFORE).days == (day.pk, other.pk)
-
-    def test_every_half_minute_has_its_own_code_and_every_day_too(self, day):
-        other = CourseRunFactory(first_day=day.date).days.get()
-        codes = [door_code(each, BEFORE + timedelta(seconds=s)) for each in (day, other) for s in (0, 29, 30, 60)]
-
-        assert len({code.token for code in codes}) == 6
-        assert all(re.fullmatch(r"\d{6}", code.digits) for code in codes)
-        assert codes[1].changes_at == BEFORE + timedelta(seconds=30)
