@@ -163,7 +163,7 @@ def test_a_walk_in_and_details_offline(demo_site, run, open_page, sign_in, check
     sign_in(page, ORGANISER)
     open_roll(page, url)
     page.context.set_offline(True)
-    page.get_by_role("link", name="Tilføj en person").click()
+    page.get_by_role("link", name="Tilføj person").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="Tilføj som til stede").click()
     expect(dialog.get_by_text("Skriv et navn.")).to_be_visible()

@@ -32,10 +32,11 @@ export function makeStatus({ roll, sync, clock, texts, label, isKept }) {
     if (roll.refused.length) words.push(counted(texts, "refused", roll.refused.length));
     if (roll.elsewhere) words.push(counted(texts, "elsewhere", roll.elsewhere));
     if (line.textContent !== said) line.textContent = said;
+    line.parentElement.classList.toggle("is-empty", !said);
     more.textContent = words.join(" ");
     more.hidden = !words.length;
     box.hidden = !said && !words.length;
-    box.dataset.state = sync.trouble ?? (waiting ? "sending" : roll.refused.length ? "refused" : "sent");
+    box.dataset.state = sync.trouble ?? (waiting + roll.elsewhere ? "sending" : roll.refused.length ? "refused" : "sent");
     box.dataset.waiting = waiting;
     const chip = document.getElementById("roll-bar-unsent");
     chip.textContent = waiting ? `${waiting} ${texts.not_sent}` : "";
