@@ -13,6 +13,7 @@ from uuid import uuid4
 import pytest
 from django.conf import settings
 from django.contrib.sessions.models import Session
+from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.mail.backends.locmem import EmailBackend
 from django.db import connection, transaction
@@ -41,6 +42,7 @@ from tests.enrolments.helpers import EAN, sign_up
 from tests.factories import AnswerFactory, CoursePageFactory, CourseRunFactory, QuestionFactory, UserFactory
 from website.accounts.models import User
 from website.core.logs import MaskSecrets
+from website.core.models import JobStatus, LongJob
 from website.core.retention import run_retention
 from website.messaging.operations import deliver, due_pks
 from website.storage import private
@@ -186,6 +188,7 @@ def live_through_everything(client: Client) -> date:
         device="zkanarietelefon",
     )
     give_certificates(run.pk, anna.pk, organiser)
+    leave_a_report(organiser)
     send_reminders(at=timezone.now().replace(hour=12))
     log(instance=anna, action="wagtail.edit", user=organiser)
     sign_in(client, "hans@zkanarie.dk")
@@ -205,6 +208,21 @@ def give_certificates(run_pk: int, anna_pk: int, organiser: User) -> None:
     reissue(certificate_pk=certificate.pk, reason="Zkanarie staves anderledes", by=organiser)
 
 
+def leave_a_report(organiser: User) -> None:
+    """Order a file with everybody in it, and never come back for it."""
+    done = timezone.now()
+    job = LongJob(
+        kind="reports.file",
+        title="Fremmøde",
+        requested_by=organiser,
+        status=JobStatus.DONE,
+        finished_at=done,
+        expires_at=done + timedelta(days=7),
+        filename="zkanarie.csv",
+    )
+    job.file.save("zkanarie.csv", ContentFile(b"Anna Zkanarie;til stede"))
+
+
 def test_after_the_nightly_job_a_search_of_everything_finds_nobody(client, written_log, settings, monkeypatch):
     settings.EMAIL_BACKEND = "tests.enrolments.test_canaries.RefusingBackend"
     settings.ALLOWED_HOSTS = ["*"]
@@ -216,7 +234,7 @@ def test_after_the_nightly_job_a_search_of_everything_finds_nobody(client, writt
         *("enrolments_enrolment", "enrolments_registration", "enrolments_payer", "enrolments_groupdraft"),
         *("enrolments_enrolmentevent", "enrolments_changerequest", "enrolments_answer", "enrolments_seathold"),
         *("enrolments_attendance", "enrolments_attendancechange"),
-        "enrolments_certificate",
+        *("enrolments_certificate", "core_longjob"),
         *("enrolments_runmessage", "enrolments_runchange", "enrolments_personaddress", "courses_courserun"),
         *(
             "messaging_outboxmessage",
