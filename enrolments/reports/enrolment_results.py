@@ -88,7 +88,7 @@ for _order, _column in enumerate(
             10,
             on_screen=False,
         ),
-        Column("share", gettext_lazy("Attended"), F("result__percent") / 100, Kind.PERCENT, 10),
+        Column("share", pgettext_lazy("per cent", "Attended"), F("result__percent") / 100, Kind.PERCENT, 10),
         Column("requirement", gettext_lazy("Requirement"), label_of("result__requirement", Requirement), width=16),
         Column("no_show", pgettext_lazy("participant", "No-show"), _yes(result__is_no_show=True), width=10),
         Column(

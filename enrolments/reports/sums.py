@@ -68,10 +68,10 @@ MEASURES = tuple(_MEASURES)
 COLUMNS: Mapping[str, Column] = {
     column.name: column
     for column in (
-        Column("booked", gettext_lazy("Booked"), "", Kind.INTEGER, 10),
+        Column("booked", pgettext_lazy("participants", "Booked"), "", Kind.INTEGER, 10),
         Column("cancelled", gettext_lazy("Cancelled in time"), "", Kind.INTEGER, 10),
         Column("late_cancellations", gettext_lazy("Late cancellations"), "", Kind.INTEGER, 13),
-        Column("attended", gettext_lazy("Came"), "", Kind.INTEGER, 10),
+        Column("attended", pgettext_lazy("participants", "Came"), "", Kind.INTEGER, 10),
         Column("no_shows", pgettext_lazy("participants", "No-shows"), "", Kind.INTEGER, 12),
         Column("rate", gettext_lazy("Attendance rate"), "", Kind.PERCENT, 11),
         Column("no_show_rate", gettext_lazy("No-show rate"), "", Kind.PERCENT, 11),
