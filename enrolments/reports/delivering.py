@@ -8,12 +8,13 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from enrolments.models import SavedReport
 from enrolments.permissions import may_see_reports
 from enrolments.reports.asked import Asked, UnknownReport
 from enrolments.reports.pdf import TooLargeForPdf, report_pdf
 from website.accounts.models import User
 from website.accounts.typing import AnyUser
-from website.core.contributions import job_access, job_kinds
+from website.core.contributions import job_access, job_kinds, my_data
 from website.core.exports import (
     CSV_CONTENT_TYPE,
     FETCH_ROWS,
@@ -126,3 +127,12 @@ def make_ordered_file(job: LongJob, progress: Progress) -> None:
 
 job_kinds.add(FILE_JOB, make_ordered_file)
 job_access.add(FILE_JOB, lambda user, _job: bool(may_see_reports(user)))
+
+
+@my_data.register("saved_reports", order=75)
+def saved_reports_data(user: User) -> list[dict[str, Any]]:
+    """Return the reports that somebody keeps, with what they chose."""
+    return [
+        {"name": report.name, "kind": report.kind, "contents": report.parameters}
+        for report in SavedReport.objects.filter(owner=user).order_by("pk")
+    ]

@@ -13,6 +13,8 @@ from enrolments.operations.saved_reports import save_report
 from enrolments.reports.asked import Asked
 from enrolments.reports.kinds import Choices, report_kinds
 from tests.factories import CourseRunFactory, EnrolmentFactory, UserFactory
+from website.core.contributions import my_data
+from website.core.models import LongJob
 
 pytestmark = pytest.mark.django_db
 
@@ -190,3 +192,12 @@ def test_the_list_costs_the_same_however_many_there_are(client, owner):
         saved(UserFactory(organiser=True), is_shared=True)
 
     assert queries() == few
+
+
+def test_ones_saved_reports_and_files_are_among_ones_data(owner):
+    saved(owner)
+    LongJob.objects.create(kind="enrolments.report", title="Fremmøde", requested_by=owner)
+
+    assert [report["name"] for report in my_data.get("saved_reports")(owner)] == ["Mit udtræk"]
+    assert [file["name"] for file in my_data.get("files")(owner)] == ["Fremmøde"]
+    assert my_data.get("files")(UserFactory()) == []

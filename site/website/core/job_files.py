@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import connection
 from django.db.models import Count, QuerySet
@@ -10,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from website.core.contributions import RetentionCategory, retention_categories
+from website.core.contributions import RetentionCategory, my_data, retention_categories
 from website.core.jobs import UNFINISHED, discard_file
 from website.core.models import JobStatus, LongJob
 from website.core.retention import BATCH
@@ -18,8 +19,8 @@ from website.storage import private
 
 #: A job that waits or runs without anything in the worker's queue is lost; not before, a commit may be on its way.
 LOST_AFTER = timedelta(minutes=10)
-#: A file without a row may be one that is being written.
-STRAY_AFTER = timedelta(days=1)
+#: A file without a row may be one whose job is just being ended.
+STRAY_AFTER = timedelta(hours=1)
 
 _ALIVE = """
     SELECT (args ->> 'pk')::bigint FROM procrastinate_jobs
@@ -116,3 +117,12 @@ retention_categories.add(
     ),
     order=80,
 )
+
+
+@my_data.register("files", order=80)
+def files_data(user: Any) -> list[dict[str, Any]]:
+    """Return the files that somebody ordered; what is in them is about others."""
+    return [
+        {"name": job.title, "status": job.status, "made_at": job.created_at.isoformat()}
+        for job in LongJob.objects.filter(requested_by=user).order_by("pk")
+    ]

@@ -88,6 +88,8 @@ LABELS = (
     _n("At"),
     _n("By"),
     _n("Price"),
+    _n("Files"),
+    _n("Saved reports"),
 )
 
 
