@@ -197,7 +197,8 @@ def shown_days(state: RunState, now: Any) -> list[ShownDay]:
         total = sum(counts.values())
         bar, x = [], 0.0
         for status, _word in BAR:
-            if counts[status]:
+            # Of a day to come nothing is missing yet.
+            if counts[status] and (status or day.ends_at <= now):
                 width = 100 * counts[status] / total
                 bar.append(BarPart(status or "untaken", f"{x:.2f}", f"{width:.2f}"))
                 x += width
