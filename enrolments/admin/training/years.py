@@ -27,7 +27,7 @@ PER_PAGE = 100
 
 
 class MunicipalitiesView(TrainingAdminView):
-    """The municipalities, those with seats this year first; search by name or code."""
+    """The municipalities with their seats of the year and who sees them; search by name or code."""
 
     page_title = gettext_lazy("Municipalities")
     header_icon = "site"
