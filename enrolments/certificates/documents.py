@@ -136,7 +136,6 @@ def _words() -> dict[str, str]:
         "how": _("Scan the code, or type it at"),
         "code": _("Code"),
         "page": _("Page"),
-        "of": pgettext("pages", "of"),
     }
 
 
