@@ -194,11 +194,16 @@ export class Roll {
     await this.store.set(`acts ${this.user} ${this.path}`, this.acts);
   }
 
+  /** What can be undone next: an act about somebody who is still on the roll. */
+  get lastAct() {
+    return this.acts.findLast((act) => act.steps.some((step) => this.person(step.id)));
+  }
+
   /** Put back what the last act changed; {undone: steps, passed: people marked by somebody else since}. */
   async undo() {
-    const act = this.acts.at(-1);
+    const act = this.lastAct;
     if (!act) return { undone: [], passed: [] };
-    this.acts = this.acts.slice(0, -1);
+    this.acts = this.acts.slice(0, this.acts.indexOf(act));
     await this.#keepActs();
     const pairs = [];
     const passed = [];

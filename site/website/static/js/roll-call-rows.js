@@ -187,7 +187,7 @@ export function makeRows(roll, texts) {
 
   function showUndo() {
     const form = document.querySelector(".roll-undo");
-    const act = roll.acts.at(-1);
+    const act = roll.lastAct;
     if (!act) {
       // What was done before this device knew the roll is undone by the server.
       form.hidden = !form.elements.change.value || roll.queue.length > 0 || roll.hasActed;

@@ -180,7 +180,7 @@ async function start() {
     }
   });
   document.querySelector(".roll-undo").addEventListener("submit", (event) => {
-    if (roll.acts.length) {
+    if (roll.lastAct) {
       event.preventDefault();
       undo();
     } else if (sync.trouble) {
