@@ -34,6 +34,7 @@ def run() -> CourseRun:
 def test_a_contact_signs_in_by_mail_and_exports_their_own_people(
     site: Site, open_page: Callable[..., Page], run: CourseRun, tmp_path: Path, javascript
 ):
+    site.run_worker()  # the mail that access is given has left before the code's
     page = open_page(javascript=javascript)
     sign_in_by_code(page, site, EMAIL)
     page.get_by_role("link", name="Kursusåret i Aarhus Kommune").click()
