@@ -153,7 +153,7 @@ def narrowed(found: QuerySetT, choices: Choices, *, enrolment: str, day: str | N
 
     `enrolment` and `day` are the paths to them, with their `__`; without `day` the period is left to the caller.
     """
-    chosen = {
+    chosen: dict[str, Any] = {
         f"{enrolment}run__course__in": choices.courses,
         f"{enrolment}run__in": choices.runs,
         f"{enrolment}organisation__in": choices.organisations,
