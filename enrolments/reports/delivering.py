@@ -1,6 +1,5 @@
 """A report as a file, as the user may see it: at once, or by the worker while somebody waits."""
 
-from contextlib import closing
 from typing import IO, Any
 
 from django.conf import settings
@@ -10,22 +9,13 @@ from django.utils.translation import gettext as _
 
 from enrolments.models import SavedReport
 from enrolments.permissions import may_see_reports
+from enrolments.reports import files
 from enrolments.reports.asked import Asked, UnknownReport
 from enrolments.reports.pdf import TooLargeForPdf, report_pdf
 from website.accounts.models import User
 from website.accounts.typing import AnyUser
 from website.core.contributions import job_access, job_kinds, my_data
-from website.core.exports import (
-    CSV_CONTENT_TYPE,
-    FETCH_ROWS,
-    XLSX_CONTENT_TYPE,
-    csv_blocks,
-    csv_records,
-    open_workbook,
-    rows,
-    snapshot,
-    write_sheet,
-)
+from website.core.exports import CSV_CONTENT_TYPE, XLSX_CONTENT_TYPE, snapshot
 from website.core.jobs import JobError, Progress
 from website.core.models import LongJob
 from website.core.pdf import CONTENT_TYPE as PDF_CONTENT_TYPE
@@ -64,45 +54,21 @@ def write_file(
     if file_format == "pdf":
         file.write(report_pdf(user, asked, asked.choices))
         return 0
+    kind, choices = asked.kind, asked.choices
     with snapshot():
-        if asked.kind.rows is None:
-            return _write_table(file, user, asked, file_format)
-        return _write_rows(file, user, asked, file_format, progress)
-
-
-def _write_rows(file: IO[bytes], user: AnyUser, asked: Asked, file_format: str, progress: Progress | None) -> int:
-    queryset, columns = asked.kind.rows(user, asked.choices), asked.kind.chosen_columns(asked.choices)
-    total = 0
-    if progress:
-        total = queryset.count()
-        progress.set_total(total)
-    if file_format == "xlsx":
-        values = rows(queryset, columns).iterator(chunk_size=FETCH_ROWS)
-        with open_workbook(file) as workbook:
-            return write_sheet(
-                workbook, str(asked.kind.title), columns, values, advance=progress.advance if progress else None
-            )
-    lines = 0
-    with closing(csv_blocks(queryset, columns)) as blocks:
-        for number, block in enumerate(blocks):
+        total = kind.rows(user, choices).count() if progress and kind.rows is not None else 0
+        if progress and total:
+            progress.set_total(total)
+        if file_format == "xlsx":
+            return files.xlsx(kind, user, choices, file, advance=progress.advance if progress else None)
+        lines = 0
+        for number, block in enumerate(files.csv(kind, user, choices)):
             file.write(block)
             ends = block.count(b"\n") - (number == 0)  # the headings are no row
             if progress:
                 progress.advance(ends)
             lines += ends
     return total or lines  # somebody's words may hold a line's end
-
-
-def _write_table(file: IO[bytes], user: AnyUser, asked: Asked, file_format: str) -> int:
-    table = asked.kind.table(user, asked.choices)
-    total = table.total_record(_("Total")) if table.total else None
-    records = table.records()
-    if file_format == "xlsx":
-        with open_workbook(file) as workbook:
-            return write_sheet(workbook, str(asked.kind.title), table.columns, records, total=total)
-    for block in csv_records(table.columns, [*records, total] if total else records):
-        file.write(block)
-    return len(records)
 
 
 def make_ordered_file(job: LongJob, progress: Progress) -> None:
