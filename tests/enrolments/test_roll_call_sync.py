@@ -124,7 +124,14 @@ class TestTaps:
             '{"taps": [1]}',
             '{"offset": 1e99}',
             *(
-                json.dumps({"taps": [{"id": str(uuid4()), "enrolment": 1, "at": "2026-01-01T00:00:00Z"} | wrong]})
+                json.dumps(
+                    {
+                        "taps": [
+                            {"id": "00000000-0000-4000-8000-000000000001", "enrolment": 1, "at": "2026-01-01T00:00:00Z"}
+                            | wrong
+                        ]
+                    }
+                )
                 for wrong in ({"id": "x"}, {"at": "i går"}, {"enrolment": True}, {"minutes_late": "5"}, {"note": 5})
             ),
             json.dumps({"taps": [{}] * 501}),
