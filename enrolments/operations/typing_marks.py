@@ -15,11 +15,15 @@ from website.accounts.models import User
 
 @dataclass(frozen=True, slots=True)
 class TypedMark:
-    """What was typed for a participant, and the mark that stood there when it was (notes aside)."""
+    """What was typed for a participant, and the mark that stood there when it was (notes aside).
+
+    `hides_reason`: whoever typed sees no reasons of others, so that none stands in `seen` either.
+    """
 
     enrolment: int
     mark: Mark
     seen: Mark = NOT_TAKEN
+    hides_reason: bool = False
 
 
 @dataclass
@@ -57,7 +61,8 @@ def type_in(*, day: CourseDay, marks: Sequence[TypedMark], by: User, source: str
             current = Mark.of(attendance)
             if _without_note(current) == _without_note(wanted.mark):
                 continue
-            if _without_note(current) != _without_note(wanted.seen):
+            shown = replace(current, reason="") if wanted.hides_reason else current
+            if _without_note(shown) != _without_note(wanted.seen):
                 typed.conflicts[wanted.enrolment] = attendance
                 continue
             tap = Tap(uuid4(), wanted.enrolment, replace(wanted.mark, note=current.note), at)

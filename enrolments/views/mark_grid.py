@@ -1,13 +1,14 @@
 """The sheet that is signed on paper, and the grid in which its marks are typed in afterwards. Works without JavaScript.
 
 The grid saves what is right and keeps what is wrong in its cell, with why. A mark that somebody took since the page
-was opened is shown, and only replaced when the grid is saved once more.
+was opened is shown, and only replaced when the grid is saved once more. Reasons of others show only to who may see
+them, as in the roll call.
 """
 
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from django.contrib import messages
@@ -29,9 +30,10 @@ from enrolments.importing.marks import MarkUnclear, mark_code, parse_mark, parse
 from enrolments.models import Attendance
 from enrolments.operations.attendance import NOT_TAKEN, DayRemoved, Mark
 from enrolments.operations.typing_marks import Typed, TypedMark, type_in
-from enrolments.permissions import may_mark
+from enrolments.permissions import may_mark, may_see_enrolments
 from enrolments.reports.sheet import SheetRow, sheet_rows
 from enrolments.views.roll_call import DayView
+from enrolments.views.roll_call.state import Words
 from website.core.danish import clock
 from website.core.pdf import pdf_response
 
@@ -97,7 +99,7 @@ class MarkGridView(DayView):
                 errors |= {(mark.enrolment, day_pk): _("The day has been removed or moved.") for mark in marks}
                 continue
             outcome.changes += result.changes
-            errors |= {(pk, day_pk): conflict_text(mark) for pk, mark in result.conflicts.items()}
+            errors |= {(pk, day_pk): conflict_text(mark, self.code(mark)) for pk, mark in result.conflicts.items()}
             errors |= {(pk, day_pk): text for pk, text in result.refused.items()}
         saved = len(outcome.changes)
         said = ngettext("%(count)s mark is saved.", "%(count)s marks are saved.", saved) % {"count": saved}
@@ -135,9 +137,19 @@ class MarkGridView(DayView):
         marks: QuerySet[Attendance] = Attendance.objects.filter(day__in=list(self.grid_days)).order_by()
         return {(mark.enrolment_id, mark.day_id): mark for mark in marks}
 
+    def code(self, mark: Attendance | None) -> str:
+        """Return the mark as the grid writes it, without a reason that is not this reader's to see."""
+        stands = Mark.of(mark)
+        if mark is not None and stands.reason:
+            if not hasattr(self, "_words"):
+                self._words = {pk: Words(each.day, self.request.user) for pk, each in self.grid_days.items()}
+            stands = replace(stands, reason=self._words[mark.day_id].shown(mark.enrolment_id, stands.reason) or "")
+        return mark_code(stands)
+
     def read(self, request: HttpRequest) -> tuple[dict[int, list[TypedMark]], dict[tuple[int, int], str]]:
         """Return what was changed in the form, by day, and what cannot be read, by cell."""
         seen = seen_codes(request.POST.get("seen", ""))
+        sees_all = bool(may_see_enrolments(request.user))
         typed: dict[int, list[TypedMark]] = {}
         errors: dict[tuple[int, int], str] = {}
         for name, value in request.POST.items():
@@ -156,7 +168,9 @@ class MarkGridView(DayView):
             except MarkUnclear as problem:
                 errors[pk, day.pk] = str(problem)
                 continue
-            typed.setdefault(day.pk, []).append(TypedMark(pk, wanted, parsed(before, day)))
+            stood = parsed(before, day)
+            hides = stood.status == AttendanceStatus.EXCUSED and not stood.reason and not sees_all
+            typed.setdefault(day.pk, []).append(TypedMark(pk, wanted, stood, hides_reason=hides))
         return typed, errors
 
     def page(
@@ -171,9 +185,7 @@ class MarkGridView(DayView):
         errors = errors or {}
         days = list(self.grid_days.values())
         rows = [self.row(row, days, standing, errors) for row in self.rows_with(errors)]
-        codes = {
-            f"m-{pk}-{day_pk}": code for (pk, day_pk), mark in standing.items() if (code := mark_code(Mark.of(mark)))
-        }
+        codes = {f"m-{pk}-{day_pk}": code for (pk, day_pk), mark in standing.items() if (code := self.code(mark))}
         wrong = [(row, cell) for row in rows for cell in row.cells if cell.error]
         closed = [day for day in days if not day.verdict]
         context = {
@@ -217,7 +229,7 @@ class MarkGridView(DayView):
             place = (row.pk, day.day.pk)
             name = f"m-{row.pk}-{day.day.pk}"
             mark = standing.get(place)
-            value = mark_code(Mark.of(mark))
+            value = self.code(mark)
             if place in errors:
                 value = self.request.POST.get(name, "")[:300]
             label = f"{row.name}, {date_format(day.day.date, 'j. F')}" if self.shows_all else row.name
@@ -226,13 +238,13 @@ class MarkGridView(DayView):
         return GridRow(row, cells)
 
 
-def conflict_text(mark: Attendance | None) -> str:
-    """Say which mark somebody took since the page was opened."""
+def conflict_text(mark: Attendance | None, code: str) -> str:
+    """Say which mark somebody took since the page was opened; `code` is how the reader may see it."""
     if mark is None or not mark.status:
         return _("Somebody has taken this mark back since. Save again to set yours.")
     return _("%(who)s marked “%(mark)s” at %(when)s. Save again to replace it with yours.") % {
         "who": mark.marked_by or _("Somebody"),
-        "mark": mark_code(Mark.of(mark)),
+        "mark": code,
         "when": date_format(timezone.localtime(mark.marked_at), "TIME_FORMAT"),
     }
 

@@ -76,6 +76,7 @@ class RollCallView(DayView):
             case "alle":
                 return self.mark_the_rest(request), ""
             case "fortryd":
+                self.require_open(request, "")
                 attendance.undo(day=self.day, change_pk=number(request.POST.get("change")), by=request.user)
                 return _("Undone."), ""
             case "ny":
@@ -103,7 +104,9 @@ class RollCallView(DayView):
     def mark(self, request: HttpRequest) -> tuple[str, str]:
         pk, status = number(marked_pk(request)), marked_status(request)
         standing = Mark.of(Attendance.objects.filter(enrolment=pk, day=self.day).first())
-        wanted = read_details(request, status, standing)
+        words = Words(self.day, request.user)
+        unseen = {name for name in ("reason", "note") if words.shown(pk, getattr(standing, name)) is None}
+        wanted = read_details(request, status, standing, unseen=unseen)
         self.require_open(request, status)
         attendance.mark(day=self.day, marks={pk: wanted}, by=request.user)
         name = Enrolment.objects.values_list("name", flat=True).get(pk=pk)

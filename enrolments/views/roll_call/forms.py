@@ -1,5 +1,6 @@
 """What the plain forms of the roll call send, read; and refusals in words."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import NoReturn
 
@@ -37,22 +38,26 @@ def marked_status(request: HttpRequest) -> str:
     return request.POST.get("mark", "").partition(":")[2]
 
 
-def read_details(request: HttpRequest, status: str, standing: Mark) -> Mark:
+def read_details(request: HttpRequest, status: str, standing: Mark, *, unseen: Collection[str] = ()) -> Mark:
     """Return the mark of that status with what the form says beside it; what it says nothing of stays if it can.
+
+    `unseen`: words ("reason", "note") that the form's reader was not shown: an empty field does not delete them.
 
     Raises BadInput for minutes that are no number of minutes.
     """
     late = standing.minutes_late if "minutter" not in request.POST else _minutes(request, "minutter")
     early = standing.minutes_early if "gik" not in request.POST else _minutes(request, "gik")
-    words = {name: request.POST.get(field, "").strip() for name, field in (("reason", "grund"), ("note", "note"))}
-    reason = words["reason"] if "grund" in request.POST else standing.reason
-    note = words["note"] if "note" in request.POST else standing.note
+    words = {"reason": standing.reason, "note": standing.note}
+    for name, field in (("reason", "grund"), ("note", "note")):
+        written = request.POST.get(field, "").strip()
+        if field in request.POST and (written or name not in unseen):
+            words[name] = written
     return Mark(
         status,
         minutes_late=late if status == AttendanceStatus.LATE else None,
         minutes_early=early if status in ATTENDED_STATUSES else None,
-        reason=reason if status == AttendanceStatus.EXCUSED else "",
-        note=note if status else "",
+        reason=words["reason"] if status == AttendanceStatus.EXCUSED else "",
+        note=words["note"] if status else "",
     )
 
 

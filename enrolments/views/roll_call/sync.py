@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from courses.models import CourseDay, CourseRun
 from enrolments.enums import MarkSource
-from enrolments.models import Attendance, RollEntry
+from enrolments.models import Attendance, AttendanceChange, RollEntry
 from enrolments.operations import attendance
 from enrolments.operations.attendance import Mark, Taken, Tap, correct_at
 from enrolments.views.roll_call.base import DayView, refused, roll_call_url, user_key
@@ -148,6 +148,10 @@ def _resolved(day: CourseDay, sent: list[SentTap]) -> list[SentTap]:
         for entry in entries.select_related("attendance")
         if isinstance(entry.attendance, Attendance)
     }
+    unseen = {one.tap.enrolment for one in sent if "reason" in one.keeps and one.tap.mark.status == "excused"}
+    unseen -= {pk for pk, mark in standing.items() if mark.status == "excused"}
+    # Back to an excuse by an undo: its reason, which the device never saw, stands in the history alone.
+    reasons = _last_reasons(day, unseen) if unseen else {}
     found = []
     for one in sent:
         stands = standing.get(one.tap.enrolment, attendance.NOT_TAKEN)
@@ -156,8 +160,19 @@ def _resolved(day: CourseDay, sent: list[SentTap]) -> list[SentTap]:
         kept = {name: getattr(stands, name) for name in one.keeps}
         if "reason" in kept and one.tap.mark.status != "excused":
             kept["reason"] = ""
+        elif "reason" in kept:
+            kept["reason"] = reasons.get(one.tap.enrolment, stands.reason)
         found.append(replace(one, tap=replace(one.tap, mark=replace(one.tap.mark, **kept))))
     return found
+
+
+def _last_reasons(day: CourseDay, enrolments: set[int]) -> dict[int, str]:
+    """Return the reason of each one's newest excuse on the day."""
+    excused = AttendanceChange.objects.filter(
+        attendance__day=day, attendance__enrolment__in=enrolments, is_applied=True, new_status="excused"
+    )
+    newest = excused.order_by("attendance__enrolment_id", "-at", "-pk").distinct("attendance__enrolment_id")
+    return dict(newest.values_list("attendance__enrolment_id", "new_reason"))
 
 
 def _list(sent: dict[str, Any], name: str) -> list[dict[str, Any]]:
