@@ -1,6 +1,6 @@
 """Who was there: each participant and day of a run, and what has changed since."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
 
 from django.db.models import OuterRef, QuerySet, Subquery
@@ -18,6 +18,8 @@ router = Router(auth=token_auth, tags=["attendance"])
 
 #: Marks are told again that were received this long before `changed_since`: clocks and commits cross.
 OVERLAP = timedelta(seconds=60)
+#: Nothing was received before; the calendar's own beginning cannot be reckoned with.
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class AttendanceOut(Schema):
@@ -97,5 +99,5 @@ def list_attendance(
     if day:
         found = found.filter(day__date=day)
     if changed_since:
-        found = found.filter(changed_at__gte=changed_since - OVERLAP)
+        found = found.filter(changed_at__gte=max(changed_since, EARLIEST) - OVERLAP)
     return found.order_by("day__date", "enrolment_id")

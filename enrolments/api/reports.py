@@ -24,6 +24,8 @@ from website.core.exports import CSV_CONTENT_TYPE, Column, csv_blocks, csv_recor
 router = Router(auth=token_auth, tags=["reports"])
 
 Id = Annotated[int, Field(ge=1, lt=2**63)]
+#: What PostgreSQL can be asked for: no NUL.
+Word = Annotated[str, Field(pattern=r"^[^\x00]*$")]
 
 
 class ColumnOut(Schema):
@@ -78,8 +80,8 @@ class Filters(Schema):
     course: list[Id] = Field([], max_length=500, description="Only these courses; may be repeated")
     run: list[Id] = Field([], max_length=500, description="Only these runs; may be repeated")
     organisation: list[Id] = Field([], max_length=500, description="Only people of these organisations, by id")
-    municipality: list[str] = Field([], max_length=100, description="Only people of these municipalities, by code")
-    department: list[str] = Field([], max_length=500, description="Only these departments, as they were written")
+    municipality: list[Word] = Field([], max_length=100, description="Only people of these municipalities, by code")
+    department: list[Word] = Field([], max_length=500, description="Only these departments, as they were written")
     column: list[str] = Field([], max_length=100, description="Only these columns, in this order")
     with_cancelled: bool | None = Field(None, description="The cancelled too")
 
@@ -128,9 +130,7 @@ def read_report(
     request: HttpRequest,
     report: str,
     filters: Query[Filters],
-    format: Annotated[
-        Literal["json", "csv"], Query(description="json: a page; csv: all of it, as a file")
-    ] = "json",
+    format: Annotated[Literal["json", "csv"], Query(description="json: a page; csv: all of it, as a file")] = "json",
     limit: Annotated[int, Query(ge=1, le=1000, description="Rows on a page")] = 100,
     offset: Annotated[int, Query(ge=0, le=2**31)] = 0,
 ) -> Any:

@@ -106,6 +106,8 @@ def open_days(at: datetime) -> QuerySet[CourseDay]:
 def find_typed(typed: str, days: Collection[CourseDay]) -> tuple[Enrolment, CourseDay] | None:
     """Return who it is by what somebody typed: the address registered with, or their code. None if nobody is."""
     by_run = {day.run_id: day for day in days}
+    if "\0" in typed:
+        return None  # which no column holds
     if "@" in typed:
         return find_by_address([typed.strip().casefold()], days)
     found = enrolment_of_code(typed)

@@ -25,8 +25,10 @@ YEAR = re.compile(r"(19|20|21)[0-9]{2}", re.ASCII)
 
 def contact_for(user: AnyUser, code: str) -> TrainingContact:
     """Return the user's access to the municipality with this code. Raises Http404 when they have none now."""
+    if not code or "\0" in code:
+        raise Http404
     contact = TrainingContact.objects.of(user).filter(organisation__code=code).select_related("organisation").first()
-    if not code or contact is None:
+    if contact is None:
         raise Http404
     return contact
 

@@ -105,7 +105,7 @@ class ContactsView(TrainingAdminView):
         return self.get(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        words = self.request.POST.get("words", "").strip()[:80]
+        words = self.request.POST.get("words", "").replace("\0", "").strip()[:80]
         rows = found(words)
         paginator = Paginator(rows.in_force().order_by("organisation__name", "user__last_name", "pk"), PER_PAGE)
         return super().get_context_data(

@@ -47,7 +47,7 @@ def merge(
     told = {
         "by": by,
         "source": source,
-        "device": device[:40],
+        "device": device.replace("\0", "")[:40],
         "clock_offset": None if clock_offset is None else max(min(clock_offset, 2**31 - 1), -(2**31)),
         "received_at": received_at,
     }

@@ -49,7 +49,7 @@ class SyncView(DayView):
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         try:
-            sent = json.loads(request.body)
+            sent = _storable(json.loads(request.body))
             if not isinstance(sent, dict):
                 raise BadInput
             taps, walk_ins = _list(sent, "taps"), _list(sent, "walk_ins")
@@ -58,7 +58,7 @@ class SyncView(DayView):
             at_hand = [_read_tap(one, offset) for one in taps if not isinstance(one.get("enrolment"), str)]
             for one in taps:
                 _read_tap(one | {"enrolment": 0}, offset)
-        except (ValueError, BadInput):
+        except (ValueError, RecursionError, BadInput):
             text = _("This page sent something that cannot be read. Reload it; your marks are kept.")
             return JsonResponse({"error": text, "code": "unreadable"}, status=400)
         if sent.get("day") not in (None, self.day.pk):
@@ -173,6 +173,21 @@ def _last_reasons(day: CourseDay, enrolments: set[int]) -> dict[int, str]:
     )
     newest = excused.order_by("attendance__enrolment_id", "-at", "-pk").distinct("attendance__enrolment_id")
     return dict(newest.values_list("attendance__enrolment_id", "new_reason"))
+
+
+def _storable(value: Any) -> Any:
+    """Return what was sent with signs that PostgreSQL cannot keep replaced: NUL, and half of a sign cut in two.
+
+    One mark with such a note would else be answered with an error, and hold back all others of its device for good.
+    """
+    match value:
+        case str():
+            return value.replace("\0", "").encode("utf-8", "replace").decode()
+        case list():
+            return [_storable(one) for one in value]
+        case dict():
+            return {name: _storable(one) for name, one in value.items()}
+    return value
 
 
 def _list(sent: dict[str, Any], name: str) -> list[dict[str, Any]]:
