@@ -1,5 +1,6 @@
 """Reports that staff keep: saved, shared, copied, and sent on a schedule, each time once."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -20,7 +21,9 @@ from enrolments.reports.delivering import FILE_JOB
 from enrolments.reports.periods import month_of, quarter_of
 from website.accounts.models import User
 from website.core.danish import DanishOrder
-from website.core.jobs import start_job
+from website.core.jobs import PASSING, start_job
+
+logger = logging.getLogger(__name__)
 
 #: Scheduled reports go in the morning, Danish time.
 SENT_AT = time(7)
@@ -120,10 +123,20 @@ def send_due_reports(*, at: datetime | None = None) -> int:
 
     Each in a transaction of its own: the files' jobs, the mails and the next time stand together or not at all.
     After a pause of the worker a report goes once, for the newest time that has passed. Safe beside itself.
+    One that fails is logged, stays due and holds back none of the others.
     """
     at = at or timezone.now()
     due = SavedReport.objects.filter(next_due_at__lte=at).exclude(schedule=Schedule.NEVER)
-    return sum(_send(pk, at) for pk in list(due.order_by("next_due_at", "pk").values_list("pk", flat=True)))
+    sent = 0
+    for pk in list(due.order_by("next_due_at", "pk").values_list("pk", flat=True)):
+        try:
+            sent += _send(pk, at)
+        except PASSING:
+            raise  # the database has gone away: nothing goes to anybody now
+        except Exception as error:
+            # Its own words may quote what somebody chose.
+            logger.error("saved report %s could not be sent: %s", pk, type(error).__name__)
+    return sent
 
 
 def _send(pk: int, at: datetime) -> bool:
@@ -145,7 +158,7 @@ def _send(pk: int, at: datetime) -> bool:
                 raise Paused("recipients")
             try:
                 asked = Asked.from_json(report.kind, report.parameters)
-            except (UnknownReport, ValueError) as error:
+            except (UnknownReport, ValueError, TypeError) as error:
                 raise Paused("report") from error
         except Paused as paused:
             _pause(report, str(paused), recipients)

@@ -79,7 +79,7 @@ def make_ordered_file(job: LongJob, progress: Progress) -> None:
         raise JobError(_("You, or the one whose report it is, no longer have access to reports."))
     try:
         asked = Asked.from_json(ordered["report"], ordered["choices"])
-    except (UnknownReport, ValueError) as error:
+    except (UnknownReport, ValueError, TypeError) as error:
         raise JobError(_("The report is no longer there. Make a new one in the report builder.")) from error
     file_format = ordered["format"]
     try:

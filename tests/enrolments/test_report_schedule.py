@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -160,13 +160,43 @@ def test_a_mail_that_cannot_be_queued_leaves_no_job_and_no_new_time(monkeypatch)
         raise RuntimeError
 
     monkeypatch.setattr(saved_reports.mails, "queue_report_mails", refuse)
-    with pytest.raises(RuntimeError), transaction.atomic():
-        send_due_reports(at=at("2026-11-01T07:02"))
+    assert send_due_reports(at=at("2026-11-01T07:02")) == 0
 
     report.refresh_from_db()
     assert report.next_due_at == at("2026-11-01T07:00")
     assert not LongJob.objects.exists()
     assert not ProcrastinateJob.objects.filter(task_name="core.run_long_job").exists()
+
+
+def test_one_that_fails_holds_back_no_other_and_stays_due(monkeypatch, caplog):
+    owner = UserFactory(organiser=True)
+    broken, sound = (scheduled(owner, owner, due=due) for due in ("2026-11-01T06:00", "2026-11-01T07:00"))
+    queue = saved_reports.mails.queue_report_mails
+
+    def refuse_one(report, *given):
+        if report.pk == broken.pk:
+            raise RuntimeError("Hemmelig Hansen")
+        queue(report, *given)
+
+    monkeypatch.setattr(saved_reports.mails, "queue_report_mails", refuse_one)
+    assert send_due_reports(at=at("2026-11-01T07:02")) == 1
+    monkeypatch.undo()
+    assert "Hemmelig" not in caplog.text
+    assert send_due_reports(at=at("2026-11-01T07:07")) == 1
+    for report in (broken, sound):
+        report.refresh_from_db()
+        assert report.next_due_at == at("2026-12-01T07:00")
+
+
+def test_one_whose_choices_make_no_sense_any_more_is_paused():
+    owner = UserFactory(organiser=True)
+    report = scheduled(owner, owner)
+    SavedReport.objects.filter(pk=report.pk).update(parameters={"courses": 7})
+
+    assert send_due_reports(at=at("2026-11-01T07:02")) == 0
+
+    report.refresh_from_db()
+    assert (report.schedule, report.parameters["paused"]["why"]) == (Schedule.NEVER, "report")
 
 
 def test_a_new_schedule_begins_at_its_next_time():
