@@ -56,10 +56,13 @@ def end_access(*, contact: TrainingContact) -> bool:
 def take_over_access(*, user: User, emails: list[str]) -> None:
     """Move access that was given to other sign-ins of the same person, which are about to go, to this one."""
     others = TrainingContact.objects.in_force().filter(user__email__in=emails).exclude(user=user)
-    held = set(TrainingContact.objects.filter(user=user, ended_at=None).values_list("organisation", flat=True))
+    own = TrainingContact.objects.filter(user=user, ended_at=None)
+    held = set(own.in_force().values_list("organisation", flat=True))
     for contact in others.order_by("pk").select_for_update(of=("self",)):
         if contact.organisation_id not in held:
             held.add(contact.organisation_id)
+            # What ran out by itself gives way to access that has not.
+            own.filter(organisation=contact.organisation_id).update(ended_at=timezone.now())
             TrainingContact.objects.filter(pk=contact.pk).update(user=user)
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from enrolments.exceptions import AlreadyTrainingContact, SignInClosed
 from enrolments.models import Enrolment, Person, Registration, RollEntry, TrainingContact
-from enrolments.operations.training_contacts import end_access, give_access
+from enrolments.operations.training_contacts import end_access, give_access, take_over_access
 from tests.accounts.test_my_page import add_address, sign_in
 from tests.enrolments.test_races import at_once
 from tests.factories import (
@@ -314,3 +314,11 @@ def test_the_list_costs_the_same_however_many(organiser):
     for number in range(5):
         give_access(email=f"k{number}@a.dk", organisation=municipality(), by=organiser)
     assert cost() == before
+
+
+def test_access_of_a_joined_sign_in_takes_the_place_of_one_that_ran_out(organiser, contact):
+    """Bente's own ran out; what was given to her other address since is hers when the sign-ins become one."""
+    TrainingContact.objects.filter(pk=contact.pk).update(expires_on=timezone.localdate() - timedelta(days=1))
+    other = give_access(email="bente@odense.dk", organisation=contact.organisation, by=organiser)
+    take_over_access(user=contact.user, emails=["bente@odense.dk"])
+    assert TrainingContact.objects.of(contact.user).get() == other
