@@ -20,7 +20,7 @@ from website.core.exports import Column, Kind
 MOST = 25
 WIDTH, VALUES, ROW, HEAD, FOOT = 760, 96, 26, 8, 8
 #: Letters of a label that are drawn, and how wide one is.
-LETTERS, LETTER = 32, 7.2
+LETTERS, LETTER = 32, 8.0
 FONT = "IBM Plex Sans, system-ui, sans-serif"
 COLOURS = ("#2a8a99", "#c26a1b", "#8a63b8", "#6f7a83", "#b04a68")
 #: What is drawn over a series' colour, in white: nothing, hatching one way, dots, hatching the other way, a grid.
