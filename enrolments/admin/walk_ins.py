@@ -124,10 +124,12 @@ def walk_ins_needing_attention(user: Any) -> Iterator[AttentionItem]:
         .order_by("last", "pk")
     )
     for run in runs:
-        text = ngettext("%(count)s person came without a seat", "%(count)s people came without a seat", run.count)
+        text = ngettext(
+            "has %(count)s person who came without a seat", "has %(count)s people who came without a seat", run.count
+        )
         yield AttentionItem(
-            text=text % {"count": run.count},
+            text=str(run),
             url=list_url(run, f"status={EnrolmentStatus.WALK_IN.value}"),
-            detail=str(run),
+            detail=text % {"count": run.count},
             urgent=True,
         )
