@@ -5,7 +5,7 @@ add columns to `columns`; their expressions stand on an Enrolment.
 """
 
 from django.db.models import Case, CharField, F, QuerySet, Value, When
-from django.db.models.functions import Coalesce, NullIf
+from django.db.models.functions import Coalesce, NullIf, Round
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from enrolments.enums import ENDED_STATUSES, IN_LINE_STATUSES, EnrolmentStatus, Requirement
@@ -88,7 +88,8 @@ for _order, _column in enumerate(
             10,
             on_screen=False,
         ),
-        Column("share", pgettext_lazy("per cent", "Attended"), F("result__percent") / 100, Kind.PERCENT, 10),
+        # Rounded, since a division leaves twenty decimals that a text file would show.
+        Column("share", pgettext_lazy("per cent", "Attended"), Round(F("result__percent") / 100, 3), Kind.PERCENT, 10),
         Column("requirement", gettext_lazy("Requirement"), label_of("result__requirement", Requirement), width=16),
         Column("no_show", pgettext_lazy("participant", "No-show"), _yes(result__is_no_show=True), width=10),
         Column(
