@@ -5,6 +5,7 @@ its run. Two who issue at once give one certificate: whoever comes second reads 
 the lock PostgreSQL would refuse the second (certificate_one_valid_per_participant).
 """
 
+import logging
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,6 +25,9 @@ from enrolments.models import Certificate, EnrolmentEvent
 from enrolments.operations.notices import is_hour_to_send
 from enrolments.operations.seats import lock_run
 from website.accounts.models import User
+from website.core.jobs import PASSING
+
+logger = logging.getLogger(__name__)
 
 #: Stands for a reason that is deleted with the rest: PostgreSQL wants one.
 REASON_GONE = "…"
@@ -81,15 +85,22 @@ def issue_due(*, at: datetime | None = None) -> int:
 
     Due are those who meet the requirement on a run that is over, once the days of grace for corrections are
     too (settings.CERTIFICATE_GRACE_DAYS). Left to an organiser: whoever has a day that nobody took attendance
-    on, and whoever had one that was revoked.
+    on, and whoever had one that was revoked. A run that fails is logged, and holds back none of the others.
     """
     at = at or timezone.now()
     if not is_hour_to_send(at):
         return 0
     issued = 0
     for run in runs_due(at).select_related("course__attendance_rule"):
-        if run.attendance_rule.issues_certificates:
+        if not run.attendance_rule.issues_certificates:
+            continue
+        try:
             issued += len(issue(run_pk=run.pk, at=at).certificates)
+        except PASSING:
+            raise  # the database has gone away: there is nothing to do on any run now
+        except Exception as error:
+            # Its own words may quote a row.
+            logger.error("certificates of run %s could not be issued: %s", run.pk, type(error).__name__)
     return issued
 
 

@@ -50,6 +50,24 @@ def test_who_meets_the_requirement_gets_a_certificate_when_the_days_of_grace_are
     assert issue_due(at=DUE + timedelta(hours=1)) == 0
 
 
+def test_a_run_that_fails_holds_back_no_other(monkeypatch, caplog):
+    broken, sound = held_run(), held_run()
+    for run in (broken, sound):
+        attendee(run, "Anna Berg")
+
+    def issue_but_one(*, run_pk, at):
+        if run_pk == broken.pk:
+            raise RuntimeError("Anna Berg")
+        return issue(run_pk=run_pk, at=at)
+
+    monkeypatch.setattr("enrolments.operations.certificates.issue", issue_but_one)
+    assert issue_due(at=DUE) == 1
+    assert Certificate.objects.get().enrolment.run == sound
+    assert "Anna" not in caplog.text
+    monkeypatch.undo()
+    assert issue_due(at=DUE) == 1
+
+
 def test_marks_corrected_within_the_days_of_grace_count():
     run = held_run()
     anna = attendee(run, "Anna Berg", "absent")
