@@ -47,11 +47,13 @@ def delete_files(jobs: QuerySet[LongJob]) -> int:
 
 def give_up_lost_jobs() -> int:
     """Tell whoever waits for work that no worker will do any more; return how many there were."""
+    unfinished = LongJob.objects.filter(status__in=UNFINISHED, created_at__lt=timezone.now() - LOST_AFTER)
+    # Looked for first: old work that is ordered again between the two questions is not lost.
+    lost = set(unfinished.values_list("pk", flat=True))
     with connection.cursor() as cursor:
         cursor.execute(_ALIVE)
-        alive = [pk for (pk,) in cursor]
-    lost = LongJob.objects.filter(status__in=UNFINISHED, created_at__lt=timezone.now() - LOST_AFTER)
-    return lost.exclude(pk__in=alive).update(
+        lost -= {pk for (pk,) in cursor}
+    return unfinished.filter(pk__in=lost).update(
         status=JobStatus.FAILED, error=_("The work was lost before it was done."), finished_at=timezone.now()
     )
 
