@@ -184,9 +184,7 @@ class MyCourses:
     def material(self) -> list[Material]:
         """The documents that stand on the pages of courses one has a seat on, in two queries."""
         pks = {
-            c.run.run.course_id
-            for c in self._courses
-            if c.enrolment.status in ON_THE_ROLL and not c.is_cancelled_run
+            c.run.run.course_id for c in self._courses if c.enrolment.status in ON_THE_ROLL and not c.is_cancelled_run
         }
         if not pks:
             return []

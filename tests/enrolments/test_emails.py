@@ -54,7 +54,11 @@ def test_the_confirmation_is_danish_text_and_html_with_a_calendar_part_last(send
 
     assert invitation["Subject"].startswith("Du har en plads: ")
     assert invitation.get_content_type() == "multipart/alternative"
-    assert [p.get_content_type() for p in invitation.iter_parts()] == ["text/plain", "multipart/related", "text/calendar"]
+    assert [p.get_content_type() for p in invitation.iter_parts()] == [
+        "text/plain",
+        "multipart/related",
+        "text/calendar",
+    ]
     assert part(invitation, "text/calendar")["Content-Type"].params["method"] == "REQUEST"
     assert part(invitation, "text/calendar").get_content_charset() == "utf-8"
     assert re.fullmatch(r"<[0-9a-f-]{36}@localhost>", invitation["Message-ID"])

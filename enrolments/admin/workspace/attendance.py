@@ -210,9 +210,7 @@ def shown_days(state: RunState, now: Any) -> list[ShownDay]:
                 counts=[(str(word), counts[status]) for status, word in BAR],
                 bar=bar,
                 is_over=day.ends_at <= now,
-                missing=sum(
-                    not person.days[number].is_taken for person in state.expected if was_expected(person, day)
-                ),
+                missing=sum(not person.days[number].is_taken for person in state.expected if was_expected(person, day)),
             )
         )
     return found

@@ -3,7 +3,9 @@
 import logging
 import re
 
-SECRET_PATH = re.compile(r"(/(?:tilmelding/(?:min|deltager|kladde)|tilbud|kalender|evaluering|fremmoede/kode)/)[^/\s?]+")
+SECRET_PATH = re.compile(
+    r"(/(?:tilmelding/(?:min|deltager|kladde)|tilbud|kalender|evaluering|fremmoede/kode)/)[^/\s?]+"
+)
 #: PostgreSQL quotes the row it refused.
 ROW = re.compile(r"(DETAIL: ).*")
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")

@@ -5,6 +5,7 @@ from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 
 # Wagtail's admin writes inline scripts and styles. No nonce here: it would cancel 'unsafe-inline'.
 ADMIN_POLICY = "; ".join(
@@ -47,11 +48,11 @@ PERMISSIONS_POLICY = ", ".join(f"{feature}=()" for feature in FEATURES)
 WITH_CAMERA = PERMISSIONS_POLICY.replace("camera=()", "camera=(self)")
 
 
-def allows_camera(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def allows_camera(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Let the pages of a view ask for the camera: whoever looks at them is still asked by their browser."""
 
     @wraps(view)
-    def answer(*args: Any, **kwargs: Any) -> HttpResponse:
+    def answer(*args: Any, **kwargs: Any) -> HttpResponseBase:
         response = view(*args, **kwargs)
         response["Permissions-Policy"] = WITH_CAMERA
         return response
