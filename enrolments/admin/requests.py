@@ -201,7 +201,7 @@ def requests_needing_attention(user: Any) -> Iterator[AttentionItem]:
         return
     count = ChangeRequest.objects.filter(status=RequestStatus.OPEN).count()
     if count:
-        text = ngettext("%(count)s request waits for an answer", "%(count)s requests wait for an answer", count)
+        text = ngettext("%(count)s request waits for an answer:", "%(count)s requests wait for an answer:", count)
         yield AttentionItem(
             text=text % {"count": count},
             url=reverse("participants:all_requests"),
