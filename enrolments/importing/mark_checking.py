@@ -147,7 +147,8 @@ class Checker:
 
     def _by_number(self, values: dict[str, str]) -> Enrolment:
         written = values["number"]
-        person = self.by_number.get(int(written)) if written.isascii() and written[:9].isdigit() else None
+        is_number = written.isascii() and written.isdigit() and len(written) < 10
+        person = self.by_number.get(int(written)) if is_number else None
         if person is None:
             raise Wrong("number", _("Nobody on the run has number %(number)s.") % {"number": written[:20]})
         email, name = values.get("email", "").casefold(), values.get("name", "")

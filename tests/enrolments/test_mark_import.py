@@ -158,6 +158,7 @@ def test_each_wrong_row_is_told_what_is_wrong_with_it(organiser, run):
         ("Nr.;Navn;Dato;Mark", "1;Bo Bæk;{d};t", "er Anna And"),
         ("Nr.;Dato;Mark", "99;{d};t", "nummer 99"),
         ("Nr.;Dato;Mark", "x;{d};t", "nummer x"),
+        ("Nr.;Dato;Mark", "123456789x;{d};t", "nummer 123456789x"),
         ("Kode;Dato;Mark", "1-AAAAAAAA;{d};t", "koden"),
         ("Navn;Hold nr.;Dato;Mark", "Anna And;999999;{d};t", "hold nr. 999999"),
     ],
