@@ -64,8 +64,8 @@ class Site:
     environment: dict[str, str] = field(repr=False)
 
     def run_worker(self) -> None:
-        """Let a real worker do every job that waits; mails become files in `mail`."""
-        command = [sys.executable, "manage.py", "procrastinate", "worker", "--one-shot"]
+        """Let a real worker do every job that waits, one after the other; mails become files in `mail`."""
+        command = [sys.executable, "manage.py", "procrastinate", "worker", "--one-shot", "--concurrency=1"]
         done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, done.stderr[-4000:]
 
@@ -127,6 +127,9 @@ def server(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> I
 @pytest.fixture
 def site(server: Site, transactional_db: None) -> Site:
     """The running site on an empty test database (reference data stand). Make data with the factories."""
+    if LoadedItem.objects.exists():
+        # A test on the demo's content ran before this one.
+        restore_reference_data()
     return server
 
 
