@@ -47,6 +47,10 @@ ORGANISER: Final = Role(
     | _models("courses", "attendancerule", ALL)
     | _models("enrolments", "registration enrolment payer attendance certificate trainingcontact", VIEW_ADD_CHANGE)
     | _models("enrolments", "question savedreport", ALL)
+    | _models("evaluations", "questionnaire survey surveyinvitation", ALL)
+    | _models("evaluations", "evaluation", VIEW_ADD_CHANGE)
+    | _models("evaluations", "textanswer", ("view", "change"))
+    | _models("evaluations", "questionresult", ("view",))
     | _models("messaging", "outboxmessage mailtext", ("view", "change"))
     | _models("core", "retentionrun", ("view",)),
     # Enough to give a presenter a photo; the image library is the editors'.

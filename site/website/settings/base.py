@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from website import storage
 
+from .evaluations import *  # noqa: F403
+
 ROOT = Path(__file__).resolve().parents[3]
 SITE = ROOT / "site" / "website"
 VAR = ROOT / "var"
@@ -410,8 +412,9 @@ CERTIFICATE_SIGNATORY = {
 # as its trigger; payment records count from the end of the financial year, whose last (month, day) stands below.
 RETENTION = {
     "needs": {"days": env.int("RETENTION_NEEDS_DAYS", default=0)},
-    "contact": {"days": env.int("RETENTION_CONTACT_DAYS", default=90)},
-    "course": {"days": env.int("RETENTION_COURSE_DAYS", default=90)},
+    # Longer than the follow-up, which asks after 90 days and waits three weeks for answers.
+    "contact": {"days": env.int("RETENTION_CONTACT_DAYS", default=120)},
+    "course": {"days": env.int("RETENTION_COURSE_DAYS", default=120)},
     "payment": {"years": env.int("RETENTION_PAYMENT_YEARS", default=5), "from_financial_year": True},
     "exam": {"years": env.int("RETENTION_EXAM_YEARS", default=30)},
     "certificates": {"years": env.int("RETENTION_CERTIFICATE_YEARS", default=5)},

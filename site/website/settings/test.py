@@ -10,6 +10,9 @@ _PRIVATE = TemporaryDirectory(prefix="kurser-private-")  # gone when the tests e
 # Tests race real connections against each other; the pool must not queue them up first.
 DATABASES["default"]["OPTIONS"]["pool"]["max_size"] = 40
 
+# The worker's: tests play both it and the web.
+EVALUATION_PRIVATE_KEYS = ["7K5l9nQ3r0nPqfS0mJ6mB0Xy2hVnX0cUo8sG3m1d4bE="]
+
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 RETENTION_EVERY_NIGHT = True
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

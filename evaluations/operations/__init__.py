@@ -1,0 +1,1 @@
+"""Rules across rows: open, answer, close, remind."""

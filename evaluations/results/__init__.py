@@ -1,0 +1,1 @@
+"""What the released results say: figures, comparisons, files."""

@@ -1,0 +1,28 @@
+"""Evaluations: when people are asked, and who can open what they answer."""
+
+import environ
+
+env = environ.Env()
+
+# The worker's private keys (base64, the newest first; `manage.py new_evaluation_key` makes one). They belong in the
+# WORKER's environment only: with one there, what people answer could be read before its time by whoever has the web.
+EVALUATION_PRIVATE_KEYS = env.list("EVALUATION_PRIVATE_KEYS", default=[])
+
+# Days before the first day that expectations are asked for.
+EVALUATION_BEFORE_DAYS = env.int("EVALUATION_BEFORE_DAYS", default=10)
+# The evaluation at the end opens so many minutes before the last day is over; the mail goes at this hour of the same
+# afternoon at the earliest (Danish time), or when the day is over.
+EVALUATION_OPENS_MINUTES_BEFORE_END = env.int("EVALUATION_OPENS_MINUTES_BEFORE_END", default=120)
+EVALUATION_MAIL_HOUR = env.int("EVALUATION_MAIL_HOUR", default=15)
+# Days after the invitation that those who have not answered are reminded, and that it closes.
+EVALUATION_REMINDER_DAYS = (
+    env.int("EVALUATION_FIRST_REMINDER_DAYS", default=3),
+    env.int("EVALUATION_SECOND_REMINDER_DAYS", default=7),
+)
+EVALUATION_OPEN_DAYS = env.int("EVALUATION_OPEN_DAYS", default=14)
+# The follow-up asks so many days after the last day. RETENTION["contact"] must be longer, its weeks of answering in.
+EVALUATION_FOLLOW_UP_DAYS = env.int("EVALUATION_FOLLOW_UP_DAYS", default=90)
+
+# Wrong tries in the room, as (times, seconds): by one visitor, and by all of one room together.
+EVALUATION_WRONG_TRIES = (10, 10 * 60)
+EVALUATION_WRONG_TRIES_OF_ALL = (200, 60 * 60)
