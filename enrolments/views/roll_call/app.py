@@ -18,9 +18,10 @@ ASSETS = [
     "dkfds/css/dkfds.min.css",
     "dkfds/img/all-svg-icons.svg",
     *(
-        f"dkfds/fonts/IBMPlexSans/complete/woff2/IBMPlexSans-{weight}.woff2"
+        f"dkfds/fonts/IBMPlexSans/split/woff2/IBMPlexSans-{weight}-Latin1.woff2"
         for weight in ("Regular", "Medium", "SemiBold", "Bold", "Italic")
     ),
+    "css/fonts.css",
     "css/brand.css",
     "css/print.css",
     "css/roll-call.css",
