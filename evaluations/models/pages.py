@@ -15,9 +15,15 @@ class SurveyResultsPage(BasePage):
     survey = models.ForeignKey(
         "evaluations.Survey", verbose_name=_("survey"), on_delete=models.SET_NULL, null=True, related_name="pages"
     )
+    asked = models.TextField(
+        _("who was asked"),
+        max_length=600,
+        blank=True,
+        help_text=_("Such as “The person in each municipality who works with volunteers”"),
+    )
     body = RichTextField(_("what the results say"), blank=True, features=RICH_TEXT_FEATURES)
 
-    content_panels = [*BasePage.content_panels, FieldPanel("survey"), FieldPanel("body")]
+    content_panels = [*BasePage.content_panels, FieldPanel("survey"), FieldPanel("asked"), FieldPanel("body")]
     template = "evaluations/survey_results_page.html"
 
     class Meta:

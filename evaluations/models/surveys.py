@@ -25,6 +25,12 @@ class Survey(index.Indexed, models.Model):
         limit_choices_to={"moment": Moment.SURVEY},
     )
     audience = models.CharField(_("who may answer"), max_length=10, choices=Audience, default=Audience.INVITED)
+    slug = models.SlugField(
+        _("short name in the address"),
+        max_length=60,
+        unique=True,
+        help_text=_("The link to an open survey ends in it"),
+    )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     search_fields = [index.SearchField("title_da"), index.AutocompleteField("title_da"), index.FilterField("audience")]
@@ -47,6 +53,11 @@ class SurveyInvitation(models.Model):
     email = CasefoldEmailField(_("email address"))
     organisation = models.ForeignKey(
         Organisation, verbose_name=_("municipality"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    batch = models.UUIDField(null=True, editable=False, help_text="The list it came with: what undoing takes away")
+    added_at = models.DateTimeField(_("added at"), auto_now_add=True)
+    wants_no_mail = models.BooleanField(
+        _("no more mails"), default=False, help_text="They said so. Whether they answered has no say in it"
     )
 
     class Meta:
