@@ -28,6 +28,7 @@ urlpatterns = [
     path("robots.txt", robots, name="robots"),
     path("", include("courses.urls")),
     path("", include("enrolments.urls")),
+    path("", include("evaluations.urls")),
     *(media if settings.SERVE_MEDIA and settings.MEDIA_ROOT else []),
     path("", include("website.home.urls")),
     path("", include(wagtail_urls)),

@@ -1,0 +1,15 @@
+"""Addresses of evaluations: answering, the room, thanks. What is more particular stands before the token."""
+
+from django.urls import path
+
+from evaluations.views.answer import AnswerView
+from evaluations.views.room import RoomView
+from evaluations.views.thanks import ThanksView
+
+app_name = "evaluations"
+
+urlpatterns = [
+    path("evaluering/tak/", ThanksView.as_view(), name="thanks"),
+    path("evaluering/rum/<str:code>/", RoomView.as_view(), name="room"),
+    path("evaluering/<str:token>/", AnswerView.as_view(), name="answer"),
+]
