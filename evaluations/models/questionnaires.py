@@ -12,7 +12,7 @@ from wagtail.search import index
 
 from courses.enums import CourseKind
 from evaluations.blocks import QuestionnaireBlock
-from evaluations.enums import Moment
+from evaluations.enums import COURSE_MOMENTS, Moment
 from evaluations.querysets import QuestionnaireQuerySet
 from website.core.constraints import choices_check
 
@@ -71,6 +71,11 @@ class Questionnaire(PreviewableMixin, index.Indexed, models.Model):
     @property
     def is_locked(self) -> bool:
         return self.locked_at is not None
+
+    @property
+    def is_of_course(self) -> bool:
+        """Whether runs are evaluated by it; else surveys."""
+        return self.moment in COURSE_MOMENTS
 
     def get_preview_template(self, request: Any, mode_name: str) -> str:
         return "evaluations/questionnaire_preview.html"

@@ -75,7 +75,7 @@ def open_evaluation(
             **fields,
         }
     )
-    Questionnaire.objects.filter(pk=asked.pk).update(locked_at=now)
+    Questionnaire.objects.filter(pk=asked.pk, locked_at=None).update(locked_at=now)
     add_voters(evaluation, people)
     return evaluation
 
