@@ -50,6 +50,9 @@ class Evaluation(models.Model):
     invites_at = models.DateTimeField(_("mail with the link"), null=True, blank=True, help_text=_("Empty: none"))
     first_reminder_at = models.DateTimeField(_("first reminder"), null=True, blank=True, help_text=_("Empty: none"))
     second_reminder_at = models.DateTimeField(_("second reminder"), null=True, blank=True, help_text=_("Empty: none"))
+    is_by_hand = models.BooleanField(
+        default=False, help_text="An organiser planned it, chose its times or stopped it: the plan leaves it as it is"
+    )
     room_code = models.CharField(
         max_length=12, unique=True, null=True, blank=True, help_text="Random; /evaluering/rum/<code>/"
     )
