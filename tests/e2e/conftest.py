@@ -64,8 +64,8 @@ class Site:
     environment: dict[str, str] = field(repr=False)
 
     def run_worker(self) -> None:
-        """Let a real worker do every job that waits, one after the other; mails become files in `mail`."""
-        command = [sys.executable, "manage.py", "procrastinate", "worker", "--one-shot", "--concurrency=1"]
+        """Let a real worker do every job that waits, several at a time as in earnest; mails become files in `mail`."""
+        command = [sys.executable, "manage.py", "procrastinate", "worker", "--one-shot"]
         done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, done.stderr[-4000:]
 

@@ -3,8 +3,8 @@
     python -m tests.messaging.smtp_sink <port> <file> [seconds per mail]
 
 It lives in one thread, so that `kill -9` can come between line and answer for one mail at most. What it says to a
-recipient hangs on the address: `550@…` is refused for good, `450@…` for now, `421@…` closes the connection and
-`drop@…` cuts it after the mail was taken, without an answer.
+recipient hangs on the address: `550@…` is refused for good, `450@…` and `450.a@…` for now, `421@…` closes the
+connection and `drop@…` cuts it after the mail was taken, without an answer.
 """
 
 import asyncio
@@ -90,7 +90,7 @@ class Session(asyncio.Protocol):
 
     def answer_recipient(self, recipient: str) -> None:
         self.recipient = recipient
-        match recipient.partition("@")[0]:
+        match re.split(r"[.@]", recipient)[0]:
             case "550":
                 self.say(b"550 5.1.1 No such user")
             case "450":

@@ -5,7 +5,8 @@ from django.utils import timezone
 
 from tests.messaging.smtp_sink import Ledger, sink
 from website.messaging import delivery, operations
-from website.messaging.delivery import BACK_OFF, PAUSE, deliver, deliver_due, due_pks
+from website.messaging.claims import PAUSE, Claim, due_pks
+from website.messaging.delivery import BACK_OFF, deliver, deliver_due
 from website.messaging.enums import MailStatus
 from website.messaging.models import OutboxMessage
 from website.messaging.registry import Mail, mail_kinds, register_mail
@@ -74,7 +75,7 @@ def test_a_server_that_asks_us_to_slow_down_is_left_alone_and_the_rest_loses_no_
 
 
 def test_several_temporary_refusals_in_a_row_mean_the_same(server: Ledger):
-    pks = queue("450", "450", "450", "b")
+    pks = queue("450.a", "450.b", "450.c", "b")
 
     deliver(pks)
 
@@ -132,7 +133,7 @@ def test_what_a_killed_worker_left_is_taken_one_by_one_and_given_up_when_it_kill
 def test_a_claim_that_was_lost_is_not_sent_and_one_that_runs_out_is_lengthened(server: Ledger, settings):
     settings.MAIL_LEASE_SECONDS = 100
     pks = queue("a", "b")
-    claim = delivery.Claim.take(pks)
+    claim = Claim.take(["a@example.dk", "b@example.dk"])
     OutboxMessage.objects.filter(pk=pks[0]).update(due_at=timezone.now() + 2 * BACK_OFF[0])  # another worker's now
     kept = claim.until
     claim.waiting, settings.MAIL_LEASE_SECONDS = claim.waiting, 10_000  # more than half of it is gone

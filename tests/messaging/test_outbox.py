@@ -11,7 +11,7 @@ from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from website.messaging import operations
-from website.messaging.delivery import Claim
+from website.messaging.claims import Claim
 from website.messaging.enums import MailStatus
 from website.messaging.models import OutboxMessage
 from website.messaging.registry import Attachment, Mail, mail_kinds, register_mail
@@ -97,7 +97,7 @@ def test_an_address_that_the_server_refuses_for_good_is_not_tried_again(kind, mo
 
 def test_a_mail_claimed_by_a_worker_that_died_is_sent_when_its_lease_runs_out(kind):
     message = queue()
-    Claim.take([message.pk])
+    Claim.take([message.to])
     assert operations.due_pks() == []
 
     OutboxMessage.objects.update(due_at=timezone.now() - timedelta(seconds=1))

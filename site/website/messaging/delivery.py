@@ -5,23 +5,23 @@ marked as sent, in a commit of its own, before the next one leaves. If the proce
 lease runs out and the message is sent again under the same Message-ID: a mail may come twice after a crash,
 once for each connection that was cut, but none is lost.
 
-One mail never holds up another. What is wrong with a mail or its address is kept on its row and the next
-mail goes; when the server is gone or asks us to slow down, the rest of the claim is given back.
+One mail never holds up those to others. What is wrong with a mail or its address is kept on its row and the next
+mail goes; when the server is gone or asks us to slow down, the rest of the claim is given back. Mails to one address
+keep their order: `claims` says how.
 """
 
 import contextlib
 import logging
 import time
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
-from typing import Any, Self
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from typing import Self
 
 from django.conf import settings
 from django.core.mail import get_connection
-from django.db import transaction
-from django.db.models import F
 from django.utils import timezone, translation
 
+from website.messaging.claims import BATCH, Claim, abandoned_pks, due_pks, is_secret
 from website.messaging.enums import RETRYABLE_STATUSES, MailStatus
 from website.messaging.mime import OutgoingEmail
 from website.messaging.models import OutboxMessage
@@ -31,12 +31,8 @@ from website.messaging.trouble import Trouble, describe, is_about_address, troub
 
 logger = logging.getLogger(__name__)
 
-#: How many messages are claimed at a time, and over one connection: many servers allow a hundred.
-BATCH = 50
 #: Waits before the second, third … attempt. After the last one the message has failed.
 BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240, 720))
-#: How long we leave a server alone that is gone or asks us to slow down.
-PAUSE = timedelta(minutes=1)
 #: So many temporary refusals in a row mean that the server wants less of us.
 REFUSALS_IN_A_ROW = 3
 #: How long the job that gathers what is due works before it leaves the rest to the next one, in seconds.
@@ -44,7 +40,7 @@ ROUND = 50
 
 
 def deliver(pks: Iterable[int]) -> int:
-    """Send the due messages among `pks` over one connection; return how many were sent."""
+    """Send what is due to whom `pks` are for, over one connection; return how many were sent."""
     with Connection() as connection, words_read_once():
         return _deliver(list(pks), connection)
 
@@ -57,12 +53,6 @@ def deliver_due(*, seconds: float = ROUND) -> int:
             with words_read_once():
                 sent += _deliver(pks, connection)
     return sent
-
-
-def due_pks(limit: int = 200) -> list[int]:
-    """Return the oldest messages that wait to be sent, abandoned claims included."""
-    due = OutboxMessage.objects.filter(status__in=RETRYABLE_STATUSES, due_at__lte=timezone.now())
-    return list(due.order_by("due_at").values_list("pk", flat=True)[:limit])
 
 
 class Connection:
@@ -108,69 +98,26 @@ class Connection:
         return True
 
 
-class Claim:
-    """Messages that this process alone may send, until the lease runs out."""
-
-    def __init__(self, messages: list[OutboxMessage], until: datetime) -> None:
-        self.waiting, self.until = messages, until
-
-    @classmethod
-    def take(cls, pks: Sequence[int], *, status: MailStatus = MailStatus.QUEUED) -> Self:
-        """Claim those of `pks` that are due and that nobody else is claiming just now."""
-        now = timezone.now()
-        with transaction.atomic():
-            rows = OutboxMessage.objects.select_for_update(skip_locked=True)
-            messages = list(rows.filter(pk__in=pks, status=status, due_at__lte=now).order_by("due_at", "pk"))
-            claim = cls(messages, now + lease())
-            if messages:
-                OutboxMessage.objects.filter(pk__in=[message.pk for message in messages]).update(
-                    status=MailStatus.SENDING, due_at=claim.until, attempts=F("attempts") + 1
-                )
-        for message in messages:
-            message.status, message.attempts = MailStatus.SENDING, message.attempts + 1
-        return claim
-
-    def next(self) -> OutboxMessage | None:
-        """Return the next message to send, with enough of the lease left to send it."""
-        if self.waiting and timezone.now() > self.until - lease() / 2:
-            self._renew()
-        return self.waiting.pop(0) if self.waiting else None
-
-    def give_back(self) -> None:
-        """Leave what is not sent to a later attempt. This one does not count."""
-        self._ours().update(status=MailStatus.QUEUED, due_at=timezone.now() + PAUSE, attempts=F("attempts") - 1)
-        self.waiting = []
-
-    def _renew(self) -> None:
-        """Lengthen the lease of what is still ours: a slow server must not make two send the same mail."""
-        until = timezone.now() + lease()
-        with transaction.atomic():
-            kept = set(self._ours().select_for_update().values_list("pk", flat=True))
-            OutboxMessage.objects.filter(pk__in=kept).update(due_at=until)
-        self.waiting, self.until = [message for message in self.waiting if message.pk in kept], until
-
-    def _ours(self) -> Any:
-        pks = [message.pk for message in self.waiting]
-        return OutboxMessage.objects.filter(pk__in=pks, status=MailStatus.SENDING, due_at=self.until)
-
-
-def lease() -> timedelta:
-    """How long a claimed message may be under way before another worker may take it."""
-    return timedelta(seconds=settings.MAIL_LEASE_SECONDS)
-
-
 def _deliver(pks: list[int], connection: Connection) -> int:
     sent = 0
     for at in range(0, len(pks), BATCH):
-        if connection.is_down:
-            break
-        some = pks[at : at + BATCH]
-        sent += _send_all(Claim.take(some), connection)
-        # What a killed worker left is taken one by one: should a mail be what kills it, only that one is held up.
-        abandoned = OutboxMessage.objects.filter(pk__in=some, status=MailStatus.SENDING, due_at__lte=timezone.now())
-        for pk in list(abandoned.values_list("pk", flat=True)):
-            sent += _send_all(Claim.take([pk], status=MailStatus.SENDING), connection)
+        for claim in _claims(pks[at : at + BATCH], connection):
+            sent += _send_all(claim, connection)
     return sent
+
+
+def _claims(pks: list[int], connection: Connection) -> Iterator[Claim]:
+    """Yield claim after claim, until nothing more can be sent now to whom these messages are for.
+
+    What a killed worker left is taken one by one: should a mail be what kills it, only that one is held up.
+    """
+    waiting = OutboxMessage.objects.filter(pk__in=pks, status__in=RETRYABLE_STATUSES)
+    addresses = set(waiting.values_list("to", flat=True))
+    while addresses and not connection.is_down:
+        claim = Claim.take(addresses) or next(filter(None, map(Claim.take_over, abandoned_pks(pks))), None)
+        if not claim:
+            break
+        yield claim
 
 
 def _send_all(claim: Claim, connection: Connection) -> int:
@@ -182,6 +129,8 @@ def _send_all(claim: Claim, connection: Connection) -> int:
             claim.give_back()
             break
         trouble = send_one(message, connection)
+        if message.status == MailStatus.QUEUED:
+            claim.keep_in_line(message)
         sent += trouble is None
         refusals = refusals + 1 if trouble is Trouble.LATER else 0
         if trouble is Trouble.SLOW_DOWN or refusals >= REFUSALS_IN_A_ROW:
@@ -229,11 +178,3 @@ def _save(message: OutboxMessage, *fields: str) -> None:
         fields = ("context", *fields)
     kept = {name: getattr(message, name) for name in ("status", "last_error", *fields)}
     OutboxMessage.objects.filter(pk=message.pk).update(**kept)
-
-
-def is_secret(kind: str) -> bool:
-    """Whether a kind of mail carries a secret. One that no app knows any more may have."""
-    try:
-        return mail_kinds.get(kind).secret
-    except KeyError:
-        return True

@@ -10,7 +10,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from website.messaging.delivery import deliver, deliver_due, due_pks, is_secret
+from website.messaging.claims import due_pks, is_secret
+from website.messaging.delivery import deliver, deliver_due
 from website.messaging.enums import RESENDABLE_STATUSES, MailStatus
 from website.messaging.models import OutboxMessage
 from website.messaging.registry import mail_kinds
