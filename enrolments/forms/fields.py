@@ -180,13 +180,20 @@ class MunicipalitySelect(forms.Select):
 
 def affiliation_named(name: str) -> Affiliation:
     """Return the municipality of that name or code, however it is written; else the organisation as named."""
-    wanted = _plain(name)
-    for each in known_municipalities():
-        if wanted in (_plain(each.name), _plain(str(each)), each.code):
-            return Affiliation(each)
-    return Affiliation(name=name)
+    known = municipalities_by_spelling().get(plain_municipality(name))
+    return Affiliation(known) if known else Affiliation(name=name)
 
 
-def _plain(name: str) -> str:
+def municipalities_by_spelling() -> dict[str, Organisation]:
+    """Return the municipalities by their names and codes, as `plain_municipality` gives what people write."""
+    return {
+        spelling: each
+        for each in known_municipalities()
+        for spelling in (plain_municipality(each.name), plain_municipality(str(each)), each.code)
+    }
+
+
+def plain_municipality(name: str) -> str:
+    """Return a municipality's name so that its spellings are alike: "AARHUS kommune" and "Århus" are "århus"."""
     words = name.casefold().replace("aa", "å").split()
     return " ".join(words[:-1] if len(words) > 1 and words[-1] == "kommune" else words)

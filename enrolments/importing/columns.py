@@ -23,7 +23,7 @@ HEADINGS: dict[str, str] = {
         "department": "afdeling, arbejdsplads, arbejdssted, institution, enhed, center, forvaltning, tjenestested,"
         " department, workplace, unit, team, skole",
         "organisation": "kommune, organisation, municipality, arbejdsgiver, employer, organization,"
-        " virksomhed, firma, company",
+        " virksomhed, firma, company, kommunekode, kommunenr, kommunenummer, kommunenavn, municipality code",
         "dietary": "kost, allergi, allergier, kosthensyn, særlige hensyn, diæt, diet, dietary, allergies, mad,"
         " kost og særlige hensyn, dietary needs",
         "ean": "ean, ean nummer, ean nr, eannummer, eannr, gln, gln nummer, ean number",
