@@ -60,6 +60,7 @@ class Trouble(models.TextChoices):
     NONE = "", pgettext_lazy("evaluation", "None")
     KEY_MISSING = "key_missing", _("The worker has no private key")
     KEY_WRONG = "key_wrong", _("The worker's private key is another than the evaluation was opened with")
+    FAILED = "failed", _("The ballots could not be counted: the worker's log says where it went wrong")
 
 
 class Audience(models.TextChoices):

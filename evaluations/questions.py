@@ -5,7 +5,7 @@ questions about presenters and days for each of them and rows of a matrix for ea
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -172,6 +172,20 @@ def items_of(questions: Sequence[Question], subjects: Sequence[Subject] = ()) ->
                     yield Item(question, subject, row)
             else:
                 yield Item(question, subject)
+
+
+def is_asked(item: Item, chosen: Mapping[tuple[str, str], Iterable[int]]) -> bool:
+    """Whether somebody is asked this, who chose those values before: by question's name and subject's key.
+
+    Asked about the same presenter or day, what was said of that one decides; else what was said of any.
+    """
+    condition = item.question.condition
+    if condition is None:
+        return True
+    same = chosen.get((condition.question, item.subject.key))
+    if same is not None:
+        return condition.is_met_by(same)
+    return any(condition.is_met_by(values) for (name, _key), values in chosen.items() if name == condition.question)
 
 
 def subjects_of(stored: Sequence[dict[str, Any]]) -> list[Subject]:

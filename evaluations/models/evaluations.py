@@ -74,6 +74,9 @@ class Evaluation(models.Model):
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True, editable=False)
     invited = models.PositiveIntegerField(_("invited"), null=True, editable=False)
     answered = models.PositiveIntegerField(_("answered"), null=True, editable=False)
+    in_box = models.PositiveIntegerField(
+        _("ballots"), null=True, editable=False, help_text="As many as answered, unless rows were written past us"
+    )
     spoiled = models.PositiveIntegerField(
         _("unreadable"), default=0, editable=False, help_text="Ballots that no key opened: forged or damaged"
     )
@@ -124,6 +127,11 @@ class Evaluation(models.Model):
         """Whether answers are taken at that instant (default: now)."""
         at = at or timezone.now()
         return self.status == EvaluationStatus.OPEN and self.opens_at <= at < self.closes_at
+
+    @property
+    def is_box_right(self) -> bool:
+        """Whether as many ballots lay in the box as people were ticked off on the roll; True until it is closed."""
+        return self.in_box is None or self.in_box == self.answered
 
     @property
     def is_closed(self) -> bool:
