@@ -7,8 +7,11 @@ from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from wagtail import blocks
+from wagtail.blocks.struct_block import BlockGroup
 
 from evaluations.enums import About, QuestionKind
+from evaluations.question_rules import errors_of, has_questions
+from evaluations.standards.questions import EXTENT
 
 #: A question's short name: what tells it from others in conditions, results and comparisons.
 NAME = RegexValidator(
@@ -22,6 +25,7 @@ class OptionBlock(blocks.StructBlock):
 
     class Meta:
         label = _("Answer")
+        form_classname = "struct-block bilingual"
         form_layout = ["da", "en"]
 
 
@@ -38,10 +42,16 @@ class ConditionBlock(blocks.StructBlock):
         help_text=_("The numbers of the answers, such as 1, 2 or 0-6. The first answer is 1"),
     )
 
+    class Meta:
+        icon = "view"
+        form_classname = "struct-block bilingual"
+
 
 class QuestionBlock(blocks.StructBlock):
-    """What every kind of question has."""
+    """What every kind of question has. What is seldom needed stands behind the button "settings"."""
 
+    da = blocks.CharBlock(label=_("Question in Danish"), max_length=300)
+    en = blocks.CharBlock(label=_("Question in English"), max_length=300, required=False)
     name = blocks.CharBlock(
         label=_("Short name"),
         max_length=49,
@@ -50,22 +60,34 @@ class QuestionBlock(blocks.StructBlock):
             "Such as “confidence”. The same name in other questionnaires is the same question: results are compared"
         ),
     )
-    da = blocks.CharBlock(label=_("Question in Danish"), max_length=300)
-    en = blocks.CharBlock(label=_("Question in English"), max_length=300, required=False)
+    required = blocks.BooleanBlock(
+        label=_("Must be answered"), required=False, help_text=_("Rather not: who may skip a question, answers more")
+    )
     help_da = blocks.CharBlock(label=_("Help in Danish"), max_length=300, required=False)
     help_en = blocks.CharBlock(label=_("Help in English"), max_length=300, required=False)
-    about = blocks.ChoiceBlock(label=_("About"), choices=About.choices, default=About.COURSE)
-    required = blocks.BooleanBlock(label=_("Must be answered"), required=False)
+    about = blocks.ChoiceBlock(
+        label=_("About"),
+        choices=About.choices,
+        default=About.COURSE,
+        help_text=_("“Each presenter” and “Each day” ask it once for every one of them"),
+    )
     show_if = ConditionBlock(label=_("Show only if"), required=False)
 
 
+def layout(*kind: str) -> BlockGroup:
+    """Return how a question stands in the editor: its words, what belongs to its kind, and the rest folded away."""
+    return BlockGroup(["da", "en", *kind, "name"], settings=["help_da", "help_en", "about", "show_if", "required"])
+
+
 class ScaleBlock(QuestionBlock):
-    options = blocks.ListBlock(OptionBlock(), label=_("Labels, from the lowest"), min_num=2, max_num=10)
+    options = blocks.ListBlock(OptionBlock(), label=_("Labels, from the lowest"), min_num=2, max_num=10, default=EXTENT)
     no_opinion = blocks.BooleanBlock(label=_("Offer “Don't know or not relevant”"), required=False, default=True)
 
     class Meta:
         icon = "list-ol"
         label = QuestionKind.SCALE.label
+        description = _("How much or how good, in words. A mean is counted")
+        form_layout = layout("options", "no_opinion")
 
 
 class NumberBlock(QuestionBlock):
@@ -77,6 +99,8 @@ class NumberBlock(QuestionBlock):
     class Meta:
         icon = "order"
         label = QuestionKind.NUMBER.label
+        description = _("Such as how sure one is. A mean is counted")
+        form_layout = layout("low_da", "low_en", "high_da", "high_en")
 
 
 class SingleBlock(QuestionBlock):
@@ -85,6 +109,8 @@ class SingleBlock(QuestionBlock):
     class Meta:
         icon = "radio-full"
         label = QuestionKind.SINGLE.label
+        description = _("Choose one, in no order")
+        form_layout = layout("options")
 
 
 class MultipleBlock(QuestionBlock):
@@ -93,28 +119,36 @@ class MultipleBlock(QuestionBlock):
     class Meta:
         icon = "check"
         label = QuestionKind.MULTIPLE.label
+        description = _("Choose as many as fit")
+        form_layout = layout("options")
 
 
 class MatrixBlock(QuestionBlock):
-    rows = blocks.ListBlock(OptionBlock(), label=_("Rows"), min_num=2, max_num=15)
-    options = blocks.ListBlock(OptionBlock(), label=_("Labels, from the lowest"), min_num=2, max_num=7)
+    rows = blocks.ListBlock(OptionBlock(label=pgettext_lazy("matrix", "Row")), label=_("Rows"), min_num=2, max_num=15)
+    options = blocks.ListBlock(OptionBlock(), label=_("Labels, from the lowest"), min_num=2, max_num=7, default=EXTENT)
     no_opinion = blocks.BooleanBlock(label=_("Offer “Don't know or not relevant”"), required=False, default=True)
 
     class Meta:
         icon = "table"
         label = QuestionKind.MATRIX.label
+        description = _("Several things on the same scale")
+        form_layout = layout("rows", "options", "no_opinion")
 
 
 class TextBlock(QuestionBlock):
     class Meta:
         icon = "pilcrow"
         label = QuestionKind.TEXT.label
+        description = _("In their own words. Shown when five or more have written")
+        form_layout = layout()
 
 
 class MunicipalityBlock(QuestionBlock):
     class Meta:
         icon = "site"
         label = QuestionKind.MUNICIPALITY.label
+        description = _("In surveys only: results by municipality, where enough have answered")
+        form_layout = layout()
 
 
 class SectionBlock(blocks.StructBlock):
@@ -124,6 +158,7 @@ class SectionBlock(blocks.StructBlock):
     class Meta:
         icon = "title"
         label = pgettext_lazy("questionnaire", "Section")
+        description = _("A heading above the questions that follow")
 
 
 class QuestionnaireBlock(blocks.StreamBlock):
@@ -138,17 +173,20 @@ class QuestionnaireBlock(blocks.StreamBlock):
     text = TextBlock()
     municipality = MunicipalityBlock()
 
+    class Meta:
+        collapsed = True
+
     def clean(self, value: Any) -> Any:
-        value = super().clean(value)
-        seen: set[str] = set()
         errors: dict[int, ValidationError] = {}
-        for place, child in enumerate(value):
-            if child.block_type == "section":
-                continue
-            name = child.value["name"]
-            if name in seen:
-                errors[place] = ValidationError(_("The short name “%(name)s” is used twice.") % {"name": name})
-            seen.add(name)
-        if errors:
-            raise blocks.StreamBlockValidationError(block_errors=errors)
-        return value
+        general: list[Any] = []
+        try:
+            cleaned = super().clean(value)
+        except blocks.StreamBlockValidationError as error:
+            cleaned, errors, general = value, error.block_errors, error.non_block_errors.as_data()
+        # What is wrong in itself comes first; else what is wrong beside the others. All of it at once.
+        errors = errors_of(cleaned) | errors
+        if len(cleaned) and not has_questions(cleaned) and not self.is_deferred_validation:
+            general = [*general, ValidationError(_("Ask at least one question."))]
+        if errors or general:
+            raise blocks.StreamBlockValidationError(block_errors=errors, non_block_errors=general)
+        return cleaned

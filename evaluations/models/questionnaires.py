@@ -3,9 +3,11 @@
 import uuid
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from wagtail.blocks import StreamBlockValidationError
 from wagtail.fields import StreamField
 from wagtail.models import PreviewableMixin
 from wagtail.search import index
@@ -14,6 +16,7 @@ from courses.enums import CourseKind
 from evaluations.blocks import QuestionnaireBlock
 from evaluations.enums import COURSE_MOMENTS, Moment
 from evaluations.querysets import QuestionnaireQuerySet
+from evaluations.question_rules import errors_for
 from website.core.constraints import choices_check
 
 
@@ -71,6 +74,19 @@ class Questionnaire(PreviewableMixin, index.Indexed, models.Model):
     @property
     def is_locked(self) -> bool:
         return self.locked_at is not None
+
+    def clean(self) -> None:
+        """Refuse what does not fit the moment: a standard for surveys, questions that it cannot ask."""
+        super().clean()
+        errors: dict[str, ValidationError] = {}
+        if not self.is_of_course and self.is_standard:
+            errors["is_standard"] = ValidationError(_("A survey chooses its questionnaire: there is no standard."))
+        if not self.is_of_course and self.course_kind:
+            errors["course_kind"] = ValidationError(_("A survey is of no kind of course. Leave it empty."))
+        if wrong := errors_for(self.questions, self.moment):
+            errors["questions"] = StreamBlockValidationError(block_errors=wrong)
+        if errors:
+            raise ValidationError(errors)
 
     @property
     def is_of_course(self) -> bool:
