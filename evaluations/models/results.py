@@ -39,6 +39,8 @@ class QuestionResult(models.Model):
     no_opinion = models.PositiveIntegerField(_("no opinion"), default=0)
     counts = ArrayField(models.PositiveIntegerField(), default=list, blank=True)
 
+    wagtail_reference_index_ignore = True
+
     class Meta:
         verbose_name = _("result")
         verbose_name_plural = _("results")
@@ -71,6 +73,8 @@ class TextAnswer(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     moderated_at = models.DateTimeField(null=True, blank=True)
+
+    wagtail_reference_index_ignore = True
 
     class Meta:
         verbose_name = _("text answer")

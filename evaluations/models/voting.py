@@ -30,6 +30,9 @@ class Voter(models.Model):
     )
     has_answered = models.BooleanField(null=True, default=False)
 
+    # Wagtail's index of references would keep rows of its own about each, numbered in the order of saving.
+    wagtail_reference_index_ignore = True
+
     class Meta:
         verbose_name = _("entry of the electoral roll")
         verbose_name_plural = _("electoral roll")
@@ -54,6 +57,9 @@ class Ballot(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     evaluation = models.ForeignKey("evaluations.Evaluation", on_delete=models.PROTECT, related_name="ballots")
     sealed = models.BinaryField()
+
+    # As above: an entry for each ballot would keep the order of voting.
+    wagtail_reference_index_ignore = True
 
     class Meta:
         verbose_name = _("ballot")
