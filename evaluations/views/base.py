@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import translation
@@ -27,7 +28,10 @@ class UntracedView(View):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         self.language = self.chosen_language()
         with translation.override(self.language):
-            response = super().dispatch(request, *args, **kwargs)
+            try:
+                response = super().dispatch(request, *args, **kwargs)
+            except RequestDataTooBig:
+                response = self.page("evaluations/answer_too_large.html", status=413)
             if isinstance(response, TemplateResponse):
                 response.render()  # in the page's language, which ends here
         response["Content-Language"] = self.language

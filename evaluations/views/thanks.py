@@ -3,10 +3,13 @@
 from django.http import HttpRequest, HttpResponse
 
 from evaluations.views.base import UntracedView
+from evaluations.views.wording import Wording, thanked_evaluation
 
 
 class ThanksView(UntracedView):
-    """Thanks, and what comes next."""
+    """Thanks, and what comes next. The same page for everybody who answered the same evaluation."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        return self.page("evaluations/thanks.html")
+        evaluation = thanked_evaluation(request.GET.get("om", ""))
+        about = Wording(evaluation) if evaluation else None
+        return self.page("evaluations/thanks.html", {"about": about})

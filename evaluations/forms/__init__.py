@@ -1,0 +1,3 @@
+from evaluations.forms.answer import AnswerForm
+
+__all__ = ["AnswerForm"]
