@@ -109,6 +109,7 @@ PLACEHOLDERS = (
     ),
     placeholders=PLACEHOLDERS,
     sample=_sample,
+    private=True,
 )
 def fill_invitation(context: Context) -> Filled:
     return _fill(context)
@@ -128,6 +129,7 @@ def fill_invitation(context: Context) -> Filled:
     ),
     placeholders=PLACEHOLDERS,
     sample=_sample,
+    private=True,
 )
 def fill_reminder(context: Context) -> Filled:
     return _fill(context)
@@ -147,6 +149,7 @@ def fill_reminder(context: Context) -> Filled:
     ),
     placeholders=PLACEHOLDERS,
     sample=_sample,
+    private=True,
 )
 def fill_last_reminder(context: Context) -> Filled:
     return _fill(context)

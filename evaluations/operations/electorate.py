@@ -105,7 +105,7 @@ def voter_in_room(*, evaluation: Evaluation, typed: str, at: datetime | None = N
     concerned, somebody who has answered, and when answers are not taken.
     """
     at = at or timezone.now()
-    if evaluation.run_id is None or not evaluation.takes_answers(at):
+    if not evaluation.takes_answers(at):
         return None
     found = _enrolment_of(evaluation, typed)
     if found is None:
@@ -121,7 +121,7 @@ def voter_in_room(*, evaluation: Evaluation, typed: str, at: datetime | None = N
 
 def _enrolment_of(evaluation: Evaluation, typed: str) -> Model | None:
     typed = typed.strip()
-    if not typed or "\0" in typed:
+    if evaluation.run_id is None or not typed or "\0" in typed:
         return None  # which no column holds
     if "@" in typed:
         return voters_for(evaluation).filter(email=typed.casefold()).order_by("-pk").first()

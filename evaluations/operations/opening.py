@@ -16,8 +16,9 @@ from evaluations import sealing
 from evaluations.ballots import size_for
 from evaluations.enums import About, EvaluationStatus, Moment, Trouble
 from evaluations.exceptions import KeyMissing
-from evaluations.models import Evaluation, Questionnaire
+from evaluations.models import Evaluation
 from evaluations.operations.electorate import write_roll
+from evaluations.operations.questionnaires import lock
 from evaluations.questions import items_of, parse, subjects_of
 
 logger = logging.getLogger(__name__)
@@ -35,13 +36,7 @@ def open_evaluation(*, pk: int, at: datetime | None = None) -> bool:
     """
     at = at or timezone.now()
     with transaction.atomic():
-        evaluation = (
-            Evaluation.objects.to_open(at)
-            .select_for_update(no_key=True, of=("self",))
-            .select_related("questionnaire")
-            .filter(pk=pk)
-            .first()
-        )
+        evaluation = Evaluation.objects.to_open(at).select_for_update(no_key=True).filter(pk=pk).first()
         if evaluation is None or not _may_open(evaluation):
             return False
         try:
@@ -50,10 +45,10 @@ def open_evaluation(*, pk: int, at: datetime | None = None) -> bool:
             logger.error("evaluation %s cannot open: the worker has no EVALUATION_PRIVATE_KEYS", pk)
             Evaluation.objects.filter(pk=pk).update(trouble=Trouble.KEY_MISSING)
             return False
-        Questionnaire.objects.filter(pk=evaluation.questionnaire_id, locked_at=None).update(locked_at=at)
+        asked = lock(pk=evaluation.questionnaire_id, at=at)
         evaluation.subjects = run_subjects(evaluation.run_id) if evaluation.run_id else []
         evaluation.public_key, evaluation.sealed_key = public_key, sealed_key
-        items = items_of(parse(evaluation.questionnaire.questions), subjects_of(evaluation.subjects))
+        items = items_of(parse(asked.questions), subjects_of(evaluation.subjects))
         evaluation.ballot_size = size_for(list(items))
         if evaluation.moment == Moment.END and not evaluation.room_code:
             evaluation.room_code = new_room_code()
@@ -77,7 +72,17 @@ def open_due(*, at: datetime | None = None) -> int:
     """Open every evaluation that is due at `at` (default: now), each on its own; return how many."""
     at = at or timezone.now()
     due = list(Evaluation.objects.to_open(at).order_by("opens_at", "pk").values_list("pk", flat=True))
-    return sum(open_evaluation(pk=pk, at=at) for pk in due)
+    return sum(_open_safely(pk, at) for pk in due)
+
+
+def _open_safely(pk: int, at: datetime) -> bool:
+    """Open one; one that cannot be opened keeps no other from opening."""
+    try:
+        return open_evaluation(pk=pk, at=at)
+    except Exception as error:
+        # An error's own words may quote a row: its kind is told.
+        logger.error("evaluation %s was not opened: %s", pk, type(error).__name__)
+        return False
 
 
 def _may_open(evaluation: Evaluation) -> bool:

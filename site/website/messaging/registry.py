@@ -59,6 +59,8 @@ Renderer = Callable[[dict[str, Any]], Mail]
 class MailKind:
     """A kind of mail. A secret one (a sign-in code) loses its context once it is sent.
 
+    Of a private one nobody else is to see whom it went to: the staff's pages on mails that leave leave it out (a
+    reminder of an evaluation would tell who has not answered).
     `text` is the words that staff may change, for a kind that has such (website.messaging.texts).
     """
 
@@ -66,9 +68,15 @@ class MailKind:
     render: Renderer
     secret: bool = False
     text: "TextMail | None" = None
+    private: bool = False
 
 
 mail_kinds: Registry[MailKind] = Registry()
+
+
+def private_kinds() -> list[str]:
+    """Return the names of the kinds whose recipients nobody else is to see."""
+    return [kind.name for kind in mail_kinds if kind.private]
 
 
 def register_mail(name: str, *, secret: bool = False) -> Callable[[Renderer], Renderer]:

@@ -113,6 +113,7 @@ def register_text_mail(
     placeholders: Sequence[Placeholder],
     sample: Callable[[], dict[str, Any] | None] | None = None,
     secret: bool = False,
+    private: bool = False,
 ) -> Callable[[Callable[[dict[str, Any]], Filled]], Callable[[dict[str, Any]], Filled]]:
     """Return a decorator that registers a kind of mail by the function that fills its placeholders.
 
@@ -133,7 +134,10 @@ def register_text_mail(
             sample=sample,
         )
         mail_kinds.add(
-            name, MailKind(name=name, render=lambda context: render(kind, context), secret=secret, text=kind)
+            name,
+            MailKind(
+                name=name, render=lambda context: render(kind, context), secret=secret, text=kind, private=private
+            ),
         )
         return fill
 

@@ -19,7 +19,6 @@ from wagtail.log_actions import LogActionRegistry
 from website.core.contributions import AttentionItem, attention_items
 from website.messaging.admin import outbox, words
 from website.messaging.enums import UNDELIVERED_STATUSES
-from website.messaging.models import OutboxMessage
 
 #: How long a mail that was not delivered is brought up on the start page.
 BROUGHT_UP = timedelta(days=14)
@@ -110,7 +109,7 @@ def undelivered_mails(user: Any) -> Iterator[AttentionItem]:
     """Yield that mails of the last fortnight did not reach anybody."""
     if not user.has_perm("messaging.view_outboxmessage"):
         return
-    rows = OutboxMessage.objects.filter(status__in=UNDELIVERED_STATUSES, created_at__gte=timezone.now() - BROUGHT_UP)
+    rows = outbox.shown_mails().filter(status__in=UNDELIVERED_STATUSES, created_at__gte=timezone.now() - BROUGHT_UP)
     if count := rows.count():
         text = ngettext("%(count)s mail was not delivered", "%(count)s mails were not delivered", count)
         yield AttentionItem(

@@ -14,6 +14,8 @@ EVALUATION_BEFORE_DAYS = env.int("EVALUATION_BEFORE_DAYS", default=10)
 # afternoon at the earliest (Danish time), or when the day is over.
 EVALUATION_OPENS_MINUTES_BEFORE_END = env.int("EVALUATION_OPENS_MINUTES_BEFORE_END", default=120)
 EVALUATION_MAIL_HOUR = env.int("EVALUATION_MAIL_HOUR", default=15)
+# The hour (Danish time) of invitations before and after the course, and of reminders.
+EVALUATION_REMINDER_HOUR = env.int("EVALUATION_REMINDER_HOUR", default=10)
 # Days after the invitation that those who have not answered are reminded, and that it closes.
 EVALUATION_REMINDER_DAYS = (
     env.int("EVALUATION_FIRST_REMINDER_DAYS", default=3),

@@ -28,7 +28,7 @@ from website.messaging.enums import RETRYABLE_STATUSES, UNDELIVERED_STATUSES, Ma
 from website.messaging.models import OutboxMessage
 from website.messaging.operations import CannotResend, may_resend, resend, resend_all, resend_to
 from website.messaging.references import About, resolve
-from website.messaging.registry import mail_kinds
+from website.messaging.registry import mail_kinds, private_kinds
 from website.messaging.showing import show_message
 from website.messaging.trouble import explain
 
@@ -52,6 +52,11 @@ def title_of(kind: str) -> str:
     except KeyError:
         return kind
     return str(text.title) if text else kind
+
+
+def shown_mails() -> QuerySet[OutboxMessage]:
+    """Return the mails that staff see: not those whose recipients are nobody else's business."""
+    return OutboxMessage.objects.exclude(kind__in=private_kinds())
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +129,7 @@ class OutboxFilterForm(forms.Form):
             (UNDELIVERED, _("Not delivered (failed or returned)")),
             *MailStatus.choices,
         ]
-        kinds = sorted((title_of(kind.name), kind.name) for kind in mail_kinds)
+        kinds = sorted((title_of(kind.name), kind.name) for kind in mail_kinds if not kind.private)
         self.fields["kind"].choices = [("", _("All")), *((name, title) for title, name in kinds)]
 
     def narrow(self, messages: QuerySet[OutboxMessage]) -> QuerySet[OutboxMessage]:
@@ -184,7 +189,7 @@ class OutboxView(OutboxMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         form = OutboxFilterForm(self.request.GET)
         address = searched(self.request.session, self.request.GET.get("s", ""))
-        found = form.narrow(OutboxMessage.objects.defer("context"))
+        found = form.narrow(shown_mails().defer("context"))
         if address:
             found = found.filter(to__icontains=address)
         page = Paginator(found, PER_PAGE).get_page(self.request.GET.get("p"))
@@ -212,7 +217,7 @@ class MessageView(OutboxMixin, TemplateView):
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
-        self.message = get_object_or_404(OutboxMessage, pk=kwargs["pk"])
+        self.message = get_object_or_404(shown_mails(), pk=kwargs["pk"])
 
     def get_page_title(self) -> str:
         return title_of(self.message.kind)
