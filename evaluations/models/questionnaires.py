@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from wagtail.blocks import StreamBlockValidationError
 from wagtail.fields import StreamField
@@ -93,5 +94,12 @@ class Questionnaire(PreviewableMixin, index.Indexed, models.Model):
         """Whether runs are evaluated by it; else surveys."""
         return self.moment in COURSE_MOMENTS
 
-    def get_preview_template(self, request: Any, mode_name: str) -> str:
-        return "evaluations/questionnaire_preview.html"
+    @property
+    def preview_modes(self) -> list[tuple[str, Any]]:
+        return [("da", _("In Danish")), ("en", _("In English"))]
+
+    def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponse:
+        # The form of a paper is built on this model.
+        from evaluations.preview import render_preview
+
+        return render_preview(request, self, mode_name)

@@ -198,9 +198,9 @@ DIPLOMA_MODULE = StandardSet(
     title="Slutevaluering af et diplommodul",
     moment="end",
     course_kind="diploma_module",
-    introduction_da="Om undervisningsdagene, læringsmålene og vejen til eksamen. Det tager omkring 5 minutter, og du "
+    introduction_da="Om undervisningsdagene, læringsmålene og vejen til eksamen. Det tager omkring 4 minutter, og du "
     "kan springe spørgsmål over.",
-    introduction_en="About the days, the learning objectives and the way to the exam. It takes about 5 minutes, and "
+    introduction_en="About the days, the learning objectives and the way to the exam. It takes about 4 minutes, and "
     "you may skip questions.",
     questions=(
         q.TAKEAWAY,
