@@ -14,6 +14,13 @@ def may_manage(user: AnyUser) -> Verdict:
     return Verdict(False, _("Only organisers plan evaluations."))
 
 
+def may_see_all_results(user: AnyUser) -> Verdict:
+    """Whether the person sees the results of every evaluation, moderates texts and compares: organisers do."""
+    if user.has_perm("evaluations.view_evaluation"):
+        return ALLOWED
+    return Verdict(False, _("Only organisers and the presenters of the run see what people answered."))
+
+
 def may_see_results(user: AnyUser, evaluation: Evaluation) -> Verdict:
     """Whether the person sees what was released: organisers all of it, presenters that of their own runs.
 

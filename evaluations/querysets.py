@@ -28,6 +28,10 @@ class EvaluationQuerySet(models.QuerySet):
         """Evaluations whose results `user` may see: all for organisers; for presenters those of their own runs."""
         if user.has_perm("evaluations.view_evaluation"):
             return self
+        return self.of_presenter(user)
+
+    def of_presenter(self, user: AnyUser) -> Self:
+        """Evaluations of the runs on which `user` hosts or presents a day."""
         return self.filter(run__in=CourseRun.objects.presented_by(user))
 
     def taking_answers(self, at: datetime | None = None) -> Self:

@@ -15,6 +15,10 @@ from wagtail.models import APIToken
 from courses.models import AttendanceRule, CourseRun
 from enrolments.enums import EnrolmentStatus
 from enrolments.models import Enrolment, SavedReport, TrainingContact
+from evaluations.enums import Audience
+from evaluations.models import Evaluation, TextAnswer
+from tests.evaluations.factories import LEARNED, closed_evaluation, questionnaire
+from tests.evaluations.survey_helpers import survey
 from tests.factories import (
     AttendanceFactory,
     CancellationTermsFactory,
@@ -112,6 +116,10 @@ def build_world() -> World:
         for role, code in (("contact", AARHUS), ("other_contact", ODENSE))
     ]
     world = World(runs[0], runs[1], *people, contacts[0], users)
+    evaluation = closed_evaluation(
+        run=runs[0], people=0, asked=questionnaire(LEARNED), texts={"learned": [f"Svar {n}" for n in range(5)]}
+    )
+    Evaluation.objects.filter(pk=evaluation.pk).update(changes_made="Vi holder flere pauser.")
     world.objects = {
         "waiting": EnrolmentFactory(run=runs[0], status=EnrolmentStatus.WAITING, line_order=1),
         "question": QuestionFactory(run=runs[0]),
@@ -119,6 +127,10 @@ def build_world() -> World:
         "topic": TopicFactory(),
         "rule": AttendanceRule.objects.create(name="En regel"),
         "presenter": presenters[0],
+        "evaluation": evaluation,
+        "text_answer": TextAnswer.objects.get(result__evaluation=evaluation, text="Svar 0"),
+        "survey": survey(slug="inviteret"),
+        "open_survey": survey(slug="aaben", audience=Audience.OPEN),
         "saved_report": SavedReport.objects.create(name="En rapport", owner=staff["organiser"], kind="facts"),
     }
     return world

@@ -23,6 +23,10 @@ from website.core.registry import Registry
 # The template is a whole <section class="section"> with an <h2>; it also gets `page` and `request`.
 HomeSection = Callable[[HttpRequest], tuple[str, dict[str, Any]] | None]
 home_sections: Registry[HomeSection] = Registry()
+# A section of a course's page, below its dates: the same, called with the page too. It is on every course's page
+# and counts there (tests/courses/test_pages.py): let it cost one query where it has nothing to show.
+CourseSection = Callable[[HttpRequest, Any], tuple[str, dict[str, Any]] | None]
+course_sections: Registry[CourseSection] = Registry()
 
 
 @dataclass(frozen=True)

@@ -97,9 +97,19 @@ def trail(context: template.Context, given: Iterable[tuple[str, str]] | None = N
 @register.simple_tag(takes_context=True)
 def home_sections(context: template.Context) -> SafeString:
     """Return the front page's sections that other apps contribute, rendered in their order."""
+    return _sections(context, (section(context["request"]) for section in contributions.home_sections))
+
+
+@register.simple_tag(takes_context=True)
+def course_sections(context: template.Context) -> SafeString:
+    """Return the sections that other apps contribute to a course's page, rendered in their order."""
+    request, page = context["request"], context["page"]
+    return _sections(context, (section(request, page) for section in contributions.course_sections))
+
+
+def _sections(context: template.Context, sections: Iterable[tuple[str, dict[str, Any]] | None]) -> SafeString:
     parts = []
-    for section in contributions.home_sections:
-        found = section(context["request"])
+    for found in sections:
         if found is not None:
             name, values = found
             with context.push(**values):
