@@ -10,7 +10,7 @@ from django.utils.http import urlencode
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from evaluations.enums import Moment
+from evaluations.enums import Audience, Moment
 from evaluations.models import Evaluation
 from evaluations.questions import Text
 from website.core.danish import period
@@ -77,6 +77,12 @@ class Wording:
     @property
     def is_survey(self) -> bool:
         return self.evaluation.survey_id is not None
+
+    @property
+    def is_open_survey(self) -> bool:
+        """Whether everyone with the link may answer: then there is no list of who does."""
+        survey = self.evaluation.survey
+        return survey is not None and survey.audience == Audience.OPEN
 
     @property
     def is_before(self) -> bool:

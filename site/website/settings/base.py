@@ -296,6 +296,7 @@ FORM_RATE_LIMITS = (
         "registration": (60, 60),
         "draft": (20, 60 * 60),
         "certificate": (20, 10 * 60),  # names tried on a certificate
+        "survey": (200, 60 * 60),  # answers to open surveys: a whole town hall may share one address
     }
     if env.bool("FORM_RATE_LIMITS", True)
     else {}
