@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 from django.db import connection
 from django.utils import timezone
@@ -18,7 +19,7 @@ def open_survey(
 ) -> Evaluation:
     """Return a survey's evaluation that is open now, with `people` on its list and roll."""
     asked = asked or questionnaire(moment=Moment.SURVEY)
-    survey = Survey.objects.create(title_da="Frivillighed", questionnaire=asked, audience=audience)
+    survey = Survey.objects.create(title_da="Frivillighed", slug=uuid4().hex, questionnaire=asked, audience=audience)
     now = timezone.now()
     public_key, sealed_key = sealing.new_evaluation_keys()
     evaluation = Evaluation.objects.create(
