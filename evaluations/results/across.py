@@ -23,6 +23,7 @@ from courses.models import CourseDay
 from evaluations.models import Evaluation, Questionnaire
 from evaluations.operations.participation import MIN_INVITED
 from evaluations.questions import Question, parse
+from evaluations.results.charts import percent
 from evaluations.results.figures import Estimate, QuestionKey, Tally, estimate_of, question_key
 from website.accounts.typing import AnyUser
 
@@ -31,16 +32,13 @@ By = str | Expression
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which runs' evaluations: by the run's last day (both ends included), its course, the kind of course."""
+    """Which runs' evaluations: by the run's last day (both ends included), courses, runs, the kind of course."""
 
     start: date | None = None
     end: date | None = None
-    course: int | None = None
+    courses: tuple[int, ...] = ()
+    runs: tuple[int, ...] = ()
     kind: str = ""
-
-    @property
-    def narrows(self) -> bool:
-        return bool(self.start or self.end or self.course or self.kind)
 
 
 class Quarter(Func):
@@ -96,6 +94,10 @@ class Rate:
     def share(self) -> float | None:
         return self.answered / self.invited if self.invited else None
 
+    @property
+    def percent(self) -> str:
+        return "–" if self.share is None else percent(self.share)
+
     def __add__(self, other: "Rate") -> "Rate":
         return Rate(self.evaluations + other.evaluations, self.invited + other.invited, self.answered + other.answered)
 
@@ -134,7 +136,8 @@ def evaluations_of(user: AnyUser, selection: Selection | None = None) -> QuerySe
     wanted = {
         "held_on__gte": selection.start,
         "held_on__lte": selection.end,
-        "run__course": selection.course,
+        "run__course__in": selection.courses,
+        "run__in": selection.runs,
         "run__course__kind": selection.kind,
     }
     return found.filter(**{path: value for path, value in wanted.items() if value})

@@ -45,6 +45,7 @@ PERSONAL = Door(SIGNED_IN)
 PERSONAL_MAYBE = Door(SIGNED_IN, may_miss=True)
 #: The run's presenters, and organisers.
 ROLL_CALL = Door(ORGANISERS | {"presenter"})
+ROLL_CALL_MAYBE = Door(ORGANISERS | {"presenter"}, may_miss=True)
 #: By token: the run's presenters and organisers.
 API_RUN = ROLL_CALL
 #: The municipality's training contacts. Organisers have the same page in the admin.
@@ -127,6 +128,8 @@ POLICY: dict[str, Door] = {
     "evaluations:thanks": PUBLIC,
     "evaluations:survey": PUBLIC,
     "evaluations:results*": ROLL_CALL,
+    "evaluations:screen": ROLL_CALL,
+    "evaluations:sheet": ROLL_CALL_MAYBE,
     "enrolments:staff_answer_file": Door(ORGANISERS, may_miss=True),
     "enrolments:new_feed_address": PERSONAL,
     "enrolments:course_history": PERSONAL,
@@ -148,6 +151,10 @@ POLICY: dict[str, Door] = {
     "enrolments:sign_in_sheet": ROLL_CALL,
     "enrolments:mark_grid": ROLL_CALL,
     # The admin: people
+    "evaluations_across:word": OF_ORGANISERS_MAYBE,
+    "evaluations_across:*": OF_ORGANISERS,
+    "evaluations_list:*": OF_ORGANISERS,
+    "evaluations_anonymity:*": OF_ORGANISERS,
     "participants:request": OF_ORGANISERS_MAYBE,
     "participants:*certificate*": OF_ORGANISERS_MAYBE,
     "participants:walk_in_seat": OF_ORGANISERS_MAYBE,

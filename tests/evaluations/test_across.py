@@ -109,7 +109,7 @@ def test_courses_and_kinds_are_chosen(organiser):
     two = CoursePageFactory(kind="theme_day")
     closed(run=run_on(date(2026, 3, 4), course=one))
     closed(run=run_on(date(2026, 3, 4), course=two))
-    assert [each.run.course_id for each in evaluations_of(organiser, Selection(course=one.pk))] == [one.pk]
+    assert [each.run.course_id for each in evaluations_of(organiser, Selection(courses=(one.pk,)))] == [one.pk]
     assert [each.run.course_id for each in evaluations_of(organiser, Selection(kind="theme_day"))] == [two.pk]
 
 
