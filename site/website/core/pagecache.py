@@ -29,7 +29,7 @@ from website.core.registry import Registry
 LIFETIME = 60
 
 #: Query parameters that public pages know. Any other makes the request pass by the cache.
-KNOWN_PARAMETERS = frozenset({"q", "emne", "form", "sted", "fra", "til", "side"})
+KNOWN_PARAMETERS = frozenset({"q", "emne", "form", "sted", "fra", "til", "side", "kommune"})
 LONGEST_QUERY = 300
 
 #: Addresses that are never Wagtail pages: spared the look-up.

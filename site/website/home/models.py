@@ -82,7 +82,7 @@ class ArticlePage(BasePage):
     objects = PageManager.from_queryset(ArticleQuerySet)()
 
     parent_page_types = ["home.HomePage", "home.ArticlePage"]
-    subpage_types = ["home.ArticlePage"]
+    subpage_types = ["home.ArticlePage", "evaluations.SurveyResultsPage"]
     template = "home/article_page.html"
 
     content_panels = [*BasePage.content_panels, FieldPanel("body")]
