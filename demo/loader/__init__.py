@@ -18,6 +18,7 @@ from demo.exceptions import DemoRefused
 from demo.loader import (
     catalogue,
     certificates,
+    evaluations,
     life,
     pages,
     participants,
@@ -26,6 +27,7 @@ from demo.loader import (
     roll,
     rules,
     runs,
+    surveys,
     tree,
     users,
 )
@@ -39,6 +41,7 @@ STEPS = (
     catalogue.load,
     users.link_presenter,
     tree.load_root,
+    surveys.load,
     pages.load,
     rules.load,
     runs.load,
@@ -46,6 +49,7 @@ STEPS = (
     questions.load,
     roll.load,
     certificates.load,
+    evaluations.load,
     life.load,
 )
 

@@ -14,6 +14,7 @@ from demo.loader.catalogue import find_topics
 from demo.loader.files import read_pages
 from demo.loader.ledger import Ledger
 from demo.loader.users import EDITOR
+from evaluations.models import Survey, SurveyResultsPage
 from modules.models import DiplomaModulePage
 from website.accounts.models import User
 from website.core.models import BasePage
@@ -25,9 +26,10 @@ TYPES: dict[str, type[BasePage]] = {
     "course": CoursePage,
     "module": DiplomaModulePage,
     "article": ArticlePage,
+    "survey": SurveyResultsPage,
 }
 #: What is not a field of the same name.
-ELSEWHERE = {"type", "parent", "slug", "body", "picture", "topics", "co_providers", "home"}
+ELSEWHERE = {"type", "parent", "slug", "body", "picture", "topics", "co_providers", "home", "survey"}
 DECIMALS = {"price", "ects"}
 LINK = re.compile(r'href="page:(?P<slug>[a-z0-9-]+)"')
 
@@ -74,7 +76,10 @@ def _write(page: BasePage, entry: dict[str, Any]) -> None:
             value = _linked(value.strip())
         setattr(page, name, value)
     page.picture = pictures.find(entry.get("picture"))
-    if "body" in entry:
+    if isinstance(page, SurveyResultsPage):
+        page.body = _linked(entry["body"].strip())
+        page.survey = Survey.objects.filter(slug=entry["survey"]).first()
+    elif "body" in entry:
         page.body = json.dumps([_block(block) for block in entry["body"]])
     if isinstance(page, CoursePage):
         page.topics = find_topics(entry["topics"])

@@ -74,6 +74,14 @@ def close_evaluation(*, pk: int, at: datetime | None = None) -> bool:
     return False
 
 
+def close_within(*, pk: int, at: datetime) -> bool:
+    """Close within the caller's transaction, which must be all or nothing; return whether this call did.
+
+    For the demo's load alone. Raises KeyMissing, KeyWrong. The rows left behind are swept with the table's next VACUUM.
+    """
+    return _close(pk, at)
+
+
 def _tell(pk: int, trouble: Trouble, why: str) -> None:
     logger.error("evaluation %s cannot be closed: %s", pk, why)
     try:
@@ -106,7 +114,7 @@ def _close(pk: int, at: datetime) -> bool:
             counting.add(unpack(unseal(bytes(sealed), key)))
         except (ValueError, RecursionError):
             spoiled += 1
-    _publish(evaluation, counting.cells(), groups)
+    publish(evaluation, counting.cells(), groups)
     with connection.cursor() as cursor:  # the box as it is: delete() would fetch every ballot first
         cursor.execute("DELETE FROM evaluations_ballot WHERE evaluation_id = %s", [pk])
     invited, answered = _turnout(evaluation, in_box)
@@ -154,7 +162,7 @@ def _turnout(evaluation: Evaluation, in_box: int) -> tuple[int, int]:
 
 
 @sensitive_variables()
-def _publish(evaluation: Evaluation, cells: Sequence[Cell], groups: dict[str, int]) -> None:
+def publish(evaluation: Evaluation, cells: Sequence[Cell], groups: dict[str, int]) -> None:
     """Write what is released: in the random order of the cells, and the texts of all questions mixed."""
     about = {each.key: each.id for each in subjects_of(evaluation.subjects) if each.about == About.PRESENTER}
     # Whoever was deleted meanwhile keeps their results under the frozen name.
