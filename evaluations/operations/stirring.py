@@ -13,7 +13,7 @@ docs/evaluations-anonymity.md tells what remains to be seen all the same.
 
 import logging
 
-from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Model
 
 from evaluations.enums import EvaluationStatus
@@ -142,7 +142,7 @@ def vacuum(*models: type[Model], options: str = "SKIP_LOCKED, INDEX_CLEANUP ON")
         try:
             with connection.cursor() as cursor:
                 cursor.execute(f"VACUUM ({options}) {model._meta.db_table}")
-        except (DatabaseError, InterfaceError) as error:
+        except Exception as error:  # what was written is written, and says so to whoever called
             logger.warning("%s was not vacuumed: %s", model._meta.db_table, type(error.__cause__ or error).__name__)
             connection.close_if_unusable_or_obsolete()
 
