@@ -5,6 +5,15 @@ class EvaluationsConfig(AppConfig):
     name = "evaluations"
 
     def ready(self) -> None:
-        """Register what other apps gather: kinds of mail, and who watches runs."""
-        from evaluations import contributions, emails, emails_changes, emails_surveys  # noqa: F401
+        """Register what other apps gather: kinds of mail, parts of pages, what is deleted when, and checks."""
+        from evaluations import (  # noqa: F401
+            attention,
+            checks,
+            contributions,
+            emails,
+            emails_changes,
+            emails_surveys,
+            my_evaluations,
+            retention,
+        )
         from evaluations.operations import planning  # noqa: F401 - follows what organisers do to runs

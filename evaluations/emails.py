@@ -68,7 +68,7 @@ def evaluations(pks: Collection[int]) -> dict[int, About]:
     """Tell the run whose evaluation a mail was about."""
     rows = Evaluation.objects.filter(pk__in=pks, run__isnull=False).select_related("run__course")
     return {
-        row.pk: About(str(row.run), reverse("participants:evaluations", args=[row.run_id])) for row in rows if row.run
+        row.pk: About(str(row.run), reverse("participants:evaluation", args=[row.run_id])) for row in rows if row.run
     }
 
 

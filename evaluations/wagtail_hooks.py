@@ -6,7 +6,7 @@ from wagtail.admin.viewsets.base import ViewSet
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSetGroup
 
-from evaluations.admin import results  # noqa: F401 - registers its addresses
+from evaluations.admin import planning, results  # noqa: F401 - register the run's tab, and their addresses
 from evaluations.admin.across.viewset import AcrossViewSet
 from evaluations.admin.anonymity import AnonymityViewSet
 from evaluations.admin.listing import EvaluationsViewSet

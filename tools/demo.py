@@ -32,6 +32,7 @@ from tools.bootstrap import ROOT, VENV_PYTHON, Stop, say
 VAR = ROOT / "var"
 LOGS = VAR / "log"
 MARK = "COK_DEMO_OF"
+KEYS = "EVALUATION_PRIVATE_KEYS"
 READY_WITHIN = 90  # seconds
 RESTARTS = 5  # of one child, within RESTARTS_WITHIN seconds
 RESTARTS_WITHIN = 120
@@ -149,14 +150,15 @@ def run(*, patience: float) -> None:
         "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "site")]),
         "PYTHONUNBUFFERED": "1",
     }
+    # What people answer in evaluations only the worker can open: the web server gets no key, whoever has set one.
+    environment.pop(KEYS, None)
     database = Database(environment)
-    children = [
-        Child("web server", web_command(port), environment),
-        Child("worker", [str(VENV_PYTHON), "manage.py", "procrastinate", "worker"], environment),
-    ]
+    worker = Child("worker", [str(VENV_PYTHON), "manage.py", "procrastinate", "worker"], environment)
+    children = [Child("web server", web_command(port), environment), worker]
     try:
         say("· PostgreSQL " + ("(embedded)" if database.is_embedded else "at DATABASE_URL"))
         database.start()
+        worker.environment = environment | {KEYS: evaluation_key(environment)}
         prepare_site(environment)
         LOGS.mkdir(parents=True, exist_ok=True)
         say("· web server and worker")
@@ -171,6 +173,25 @@ def run(*, patience: float) -> None:
             signal.signal(number, signal.SIG_IGN)
         end(children)
         database.stop()
+
+
+def evaluation_key(environment: dict[str, str]) -> str:
+    """Return the worker's private key of evaluations: the one kept in var/, else a new one that is kept there."""
+    kept = VAR / "evaluation-key"
+    if not kept.exists():
+        command = [str(VENV_PYTHON), "manage.py", "new_evaluation_key"]
+        done = subprocess.run(
+            command, env=environment, cwd=ROOT, start_new_session=True, capture_output=True, text=True
+        )
+        if done.returncode:
+            raise Stop(f"No key for evaluations could be made:\n{done.stderr.strip()}")
+        # Whole or not at all: what was opened with it can be opened by nothing else.
+        VAR.mkdir(parents=True, exist_ok=True)
+        fresh = kept.with_suffix(".new")
+        fresh.touch(mode=0o600)
+        fresh.write_text(done.stdout)
+        fresh.rename(kept)
+    return kept.read_text().strip()
 
 
 def free_port(text: str, patience: float) -> int:

@@ -27,6 +27,23 @@ def test_a_secret_link_and_an_address_are_masked():
     assert line(record).endswith("Not Found: /tilmelding/min/…/ for …@…")
 
 
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/evaluering/9ix-0123abc/", "/evaluering/…/"),
+        ("/evaluering/9ix-0123abc/?sprog=en", "/evaluering/…/?sprog=en"),
+        ("/evaluering/rum/k7mx2p/", "/evaluering/rum/…/"),
+        ("/evaluering/rum/9ix-0123abc/", "/evaluering/rum/…/"),
+        ("/evaluering/tak/", "/evaluering/tak/"),
+        ("/evaluering/skaerm/12/ark/", "/evaluering/skaerm/12/ark/"),
+        ("/evaluering/resultater/12/", "/evaluering/resultater/12/"),
+        ("/evaluering/takkekort/", "/evaluering/…/"),
+    ],
+)
+def test_the_way_to_an_evaluation_is_masked_and_what_is_no_secret_can_be_read(path, shown):
+    assert line(logging.makeLogRecord({"msg": "Not Found: %s", "args": (path,)})).endswith(f"Not Found: {shown}")
+
+
 @pytest.mark.django_db
 def test_a_traceback_names_nobody_although_postgresql_quotes_the_row():
     registration = sign_up(CourseRunFactory(), "Anna")

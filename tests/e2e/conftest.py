@@ -64,9 +64,13 @@ class Site:
     environment: dict[str, str] = field(repr=False)
 
     def run_worker(self) -> None:
-        """Let a real worker do every job that waits, several at a time as in earnest; mails become files in `mail`."""
+        """Let a real worker do every job that waits, several at a time as in earnest; mails become files in `mail`.
+
+        It alone has the private key of evaluations, as in earnest; the key is that of the tests themselves.
+        """
         command = [sys.executable, "manage.py", "procrastinate", "worker", "--one-shot"]
-        done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=120)
+        environment = self.environment | {"EVALUATION_PRIVATE_KEYS": ",".join(settings.EVALUATION_PRIVATE_KEYS)}
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, done.stderr[-4000:]
 
 
@@ -103,6 +107,7 @@ def server(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> I
         "DATABASE_URL": _database_url(),
         "SITE_URL": f"http://localhost:{port}",
         "EMAIL_URL": "",
+        "EVALUATION_PRIVATE_KEYS": "",
         "MAIL_FOLDER": str(files / "mail"),
         "STORAGE_URL": f"file://{quote(str(files / 'media'))}",
         "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "site")]),

@@ -3,8 +3,10 @@
 import logging
 import re
 
+#: Below /evaluering/ stand secret links and, after these words, the room's code or nothing secret.
 SECRET_PATH = re.compile(
-    r"(/(?:tilmelding/(?:min|deltager|kladde)|tilbud|kalender|evaluering|fremmoede/kode)/)[^/\s?]+"
+    r"(/(?:tilmelding/(?:min|deltager|kladde)|tilbud|kalender|evaluering/rum|fremmoede/kode)/"
+    r"|/evaluering/(?!(?:rum|tak|skaerm|resultater|undersoegelse)/))[^/\s?]+"
 )
 #: PostgreSQL quotes the row it refused.
 ROW = re.compile(r"(DETAIL: ).*")
