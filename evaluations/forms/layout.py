@@ -12,6 +12,9 @@ from django.utils.translation import gettext as _
 from evaluations.enums import About, QuestionKind
 from evaluations.questions import MAX_TEXT, WHOLE, Item, Question, Subject, Text, items_of
 
+#: So many labels of a scale, each of so many signs, fit beside each other.
+MOST_LYING, LONGEST_LYING = 7, 34
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -77,6 +80,12 @@ class Asked:
     def field(self) -> "Row":
         """Its only field; of a matrix the first row's."""
         return self.rows[0]
+
+    @property
+    def is_lying(self) -> bool:
+        """Whether it is a scale of few and short enough labels to stand beside each other on a wide screen."""
+        labels = [choice.label for choice in self.field.choices]
+        return self.kind == QuestionKind.SCALE and len(labels) <= MOST_LYING and max(map(len, labels)) <= LONGEST_LYING
 
     @property
     def columns(self) -> list[Choice]:
