@@ -34,6 +34,9 @@ class Mean:
     words: str
     short: str
     interval: str
+    bounds: str
+    first: str
+    last: str
     at: str
     low: str
     wide: str
@@ -151,9 +154,11 @@ def mean_in_words(found: Estimate, scale: Sequence[int]) -> Mean:
     if found.low is None or found.high is None:
         low = high = found.mean
         between = _("all answered the same, so how sure it is cannot be told")
+        bounds = "–"
     else:
         low, high = found.low, found.high
         between = _("95 %% interval %(low)s–%(high)s") % {"low": decimal(low), "high": decimal(high)}
+        bounds = f"{decimal(low)}–{decimal(high)}"
 
     def place(value: float) -> float:
         return (value - first) / (last - first) * 100
@@ -162,6 +167,9 @@ def mean_in_words(found: Estimate, scale: Sequence[int]) -> Mean:
         words=_("Mean %(mean)s of %(top)s") % values,
         short=decimal(found.mean),
         interval=between,
+        bounds=bounds,
+        first=str(first),
+        last=str(last),
         at=f"{place(found.mean):.2f}",
         low=f"{place(low):.2f}",
         wide=f"{place(high) - place(low):.2f}",
@@ -169,8 +177,9 @@ def mean_in_words(found: Estimate, scale: Sequence[int]) -> Mean:
 
 
 def decimal(value: float) -> str:
-    return number_format(value, 1)
+    # Rounded first: the formatting of numbers cuts off.
+    return number_format(round(value, 1), 1)
 
 
 def percent(share: float) -> str:
-    return _("%(number)s %%") % {"number": number_format(share * 100, 0)}
+    return _("%(number)s %%") % {"number": round(share * 100)}

@@ -49,7 +49,7 @@ def _words() -> dict[str, str]:
         "mean": _("Mean"),
         "row": _("Row"),
         "reply": pgettext("texts", "Reply"),
-        "interval": _("95 % interval"),
+        "bounds": _("Mean and 95 percent interval"),
         "with": _("Compared with"),
         "then": _("Mean then"),
         "counted": _("Counted from"),

@@ -26,12 +26,16 @@ if TYPE_CHECKING:
     from evaluations.results.comparison import Compared
 
 
+#: So many texts of a question are shown at once, the rest when asked for.
+FIRST_TEXTS = 12
+
+
 class Texts(TextChoices):
     """Which texts are shown."""
 
     ALL = "", pgettext_lazy("texts", "All")
     OPEN = "open", pgettext_lazy("texts", "Not hidden")
-    FLAGGED = "flagged", pgettext_lazy("texts", "Flagged")
+    FLAGGED = "flagged", pgettext_lazy("texts", "Flagged ones")
     REPLIED = "replied", pgettext_lazy("texts", "With a reply")
     HIDDEN = "hidden", pgettext_lazy("texts", "Hidden")
 
@@ -66,6 +70,14 @@ class Part:
     @property
     def figures(self) -> list[Figure]:
         return [self.figure] if self.figure else [row for row in self.rows if row]
+
+    @property
+    def first_texts(self) -> list[TextAnswer]:
+        return (self.texts or [])[:FIRST_TEXTS]
+
+    @property
+    def more_texts(self) -> list[TextAnswer]:
+        return (self.texts or [])[FIRST_TEXTS:]
 
     @property
     def chart(self) -> Chart | None:
