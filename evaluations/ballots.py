@@ -56,7 +56,7 @@ def pack(paper: Paper, size: int) -> bytes:
 def unpack(packed: bytes) -> Paper:
     """Return the paper. Raises ValueError for bytes that are none."""
     try:
-        content = json.loads(packed)
+        content = json.loads(packed.rstrip())
         answers = tuple(
             Answer(question, subject, row, tuple(value) if isinstance(value, list) else value)
             for question, subject, row, value in content["answers"]

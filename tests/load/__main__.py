@@ -6,9 +6,20 @@ import sys
 
 from tests.load.bench_site import ROOT, database, serving
 
-PARTS = ("queries", "pages", "rush", "checkins", "workspace", "reports", "certificates", "mails")
+PARTS = (
+    "queries",
+    "pages",
+    "rush",
+    "checkins",
+    "workspace",
+    "reports",
+    "certificates",
+    "evaluations",
+    "closing",
+    "mails",
+)
 #: Parts that ask the running site; the others work in this process.
-ON_SITE = ("pages", "rush", "checkins")
+ON_SITE = ("pages", "rush", "checkins", "evaluations")
 
 
 def main() -> None:
