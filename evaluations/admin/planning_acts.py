@@ -87,6 +87,7 @@ class ActMixin(RunMixin):
             "button": self.button,
             "is_serious": self.is_serious,
             "back_url": self.tab_url,
+            "back_label": _("Back without saving") if form else _("No, go back"),
             "media": form.media if form else "",
         }
         return self.render_to_response(self.get_context_data(**(values | context)), status=422 if wrong else 200)

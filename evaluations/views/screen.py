@@ -33,6 +33,12 @@ def to_type(address: str) -> str:
     return address.partition("://")[2].rstrip("/")
 
 
+def parts_of(address: str) -> list[str]:
+    """Return where a long address may go on in the next line: after a slash, so that the code stands whole."""
+    *folders, code = address.split("/")
+    return [*(f"{folder}/" for folder in folders), code]
+
+
 class RoomPage(RollCallBase):
     """A page of a run for its presenters and organisers. Whoever has not signed in is sent to do so."""
 
@@ -65,7 +71,11 @@ class ScreenView(RoomPage):
         }
         if self.evaluation is not None:
             address = room_address(self.evaluation)
-            context |= {"qr": qr_data_uri(address), "address": to_type(address)}
+            context |= {
+                "qr": qr_data_uri(address),
+                "address": to_type(address),
+                "address_parts": parts_of(to_type(address)),
+            }
         return TemplateResponse(request, "evaluations/screen.html", context)
 
     def back_url(self) -> str:
