@@ -9,13 +9,13 @@ from django.test.utils import CaptureQueriesContext
 
 from evaluations.emails_surveys import KINDS
 from evaluations.enums import Audience
-from evaluations.models import Survey, SurveyInvitation, Voter
+from evaluations.models import Survey, SurveyInvitation
 from evaluations.operations.casting import cast
-from evaluations.operations.survey_mails import send_due_mails
+from evaluations.operations.reminding import tend_rolls
 from tests.evaluations.factories import paper
 from tests.evaluations.survey_helpers import NOON, put_on_list, survey
 from website.messaging.models import OutboxMessage
-from website.messaging.registry import mail_kinds
+from website.messaging.registry import mail_kinds, private_kinds
 
 pytestmark = pytest.mark.django_db
 
@@ -30,69 +30,72 @@ def sent() -> Counter:
 
 @pytest.fixture
 def made() -> Survey:
-    return survey(people=3, opens_at=NOON)
+    return survey(people=5, opens_at=NOON)
 
 
 def test_everyone_on_the_list_is_invited_once_when_it_opens(made):
-    assert send_due_mails(at=day(1)) == 3
-    assert send_due_mails(at=day(2)) == 0
+    assert tend_rolls(at=day(1)) == 5
+    assert tend_rolls(at=day(2)) == 0
 
-    assert sent() == {KINDS[0]: 3}
+    assert sent() == {KINDS[0]: 5}
 
 
 def test_nobody_is_mailed_at_night(made):
-    assert send_due_mails(at=NOON + timedelta(hours=15)) == 0
+    assert tend_rolls(at=NOON + timedelta(hours=15)) == 0
 
 
 def test_reminders_go_to_those_only_who_have_not_answered(made):
-    send_due_mails(at=day(1))
-    first, second, third = made.evaluation.voters.order_by("pk")
+    tend_rolls(at=day(1))
+    first, second, *others = made.evaluation.voters.order_by("pk")
     cast(voter=first, paper=paper(("use", 0)), at=day(2))
 
-    assert send_due_mails(at=day(8)) == 2
+    assert tend_rolls(at=day(8)) == 4
     cast(voter=second, paper=paper(("use", 0)), at=day(9))
-    assert send_due_mails(at=day(15)) == 1
-    assert send_due_mails(at=day(16)) == 0
+    assert tend_rolls(at=day(15)) == 3
+    assert tend_rolls(at=day(16)) == 0
 
-    assert sent() == {KINDS[0]: 3, KINDS[1]: 2, KINDS[2]: 1}
-    last = OutboxMessage.objects.get(kind=KINDS[2])
-    assert last.to == third.invitation.email
+    assert sent() == {KINDS[0]: 5, KINDS[1]: 4, KINDS[2]: 3}
+    last = OutboxMessage.objects.filter(kind=KINDS[2]).values_list("to", flat=True)
+    assert set(last) == {voter.invitation.email for voter in others}
 
 
-def test_how_far_somebody_was_mailed_does_not_tell_who_has_answered(made):
-    send_due_mails(at=day(1))
-    cast(voter=made.evaluation.voters.first(), paper=paper(("use", 0)), at=day(2))
-    send_due_mails(at=day(8))
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_staff_page_on_mails_shows_whom_a_survey_was_mailed_to(kind):
+    assert kind in private_kinds()
 
-    assert set(Voter.objects.values_list("mails", flat=True)) == {2}
+
+def test_a_list_of_fewer_than_five_is_not_mailed_since_nothing_they_say_could_be_shown():
+    survey(people=4, opens_at=NOON)
+
+    assert tend_rolls(at=day(1)) == 0
 
 
 def test_somebody_put_on_the_list_late_is_invited_and_spared_the_reminders_that_are_over(made):
-    send_due_mails(at=day(1))
-    send_due_mails(at=day(8))
+    tend_rolls(at=day(1))
+    tend_rolls(at=day(8))
     put_on_list(made, 1, start=9)
 
-    assert send_due_mails(at=day(9)) == 1
-    assert send_due_mails(at=day(9)) == 0
+    assert tend_rolls(at=day(9)) == 1
+    assert tend_rolls(at=day(9)) == 0
     assert OutboxMessage.objects.filter(to="person9@example.dk").get().kind == KINDS[0]
 
 
 def test_who_wants_no_mails_gets_none(made):
     SurveyInvitation.objects.filter(email="person0@example.dk").update(wants_no_mail=True)
 
-    assert send_due_mails(at=day(1)) == 2
+    assert tend_rolls(at=day(1)) == 4
 
 
 def test_nothing_is_mailed_before_it_opens_after_it_closes_or_of_an_open_survey(made):
     survey(people=0, opens_at=NOON, slug="aaben", audience=Audience.OPEN)
 
-    assert send_due_mails(at=NOON - timedelta(hours=1)) == 0
-    assert send_due_mails(at=day(30)) == 0
+    assert tend_rolls(at=NOON - timedelta(hours=1)) == 0
+    assert tend_rolls(at=day(30)) == 0
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_mail_leads_to_the_answerers_own_page_and_says_until_when(made, kind):
-    send_due_mails(at=day(1))
+    tend_rolls(at=day(1))
     message = OutboxMessage.objects.filter(to="person1@example.dk").get()
 
     mail = mail_kinds.get(kind).render(message.context)
@@ -106,9 +109,9 @@ def test_the_mail_leads_to_the_answerers_own_page_and_says_until_when(made, kind
 
 def test_mailing_costs_the_same_queries_however_many_are_on_the_list(made):
     with CaptureQueriesContext(connection) as few:
-        send_due_mails(at=day(1))
-    put_on_list(made, 200, start=10)
+        tend_rolls(at=day(1))
+    put_on_list(made, 100, start=10)
 
     with CaptureQueriesContext(connection) as many:
-        assert send_due_mails(at=day(1)) == 200
+        assert tend_rolls(at=day(1)) == 100
     assert len(many) <= len(few)

@@ -58,17 +58,20 @@ class SurveyMixin(SurveysMixin, TemplateView):
         return str(self.survey)
 
     def get_breadcrumbs_items(self) -> list[dict[str, str]]:
-        return [*super().get_breadcrumbs_items(), {"url": self.home_url, "label": str(self.survey)}]
+        trail = [*super().get_breadcrumbs_items(), {"url": self.home_url, "label": str(self.survey)}]
+        return trail if self.tab == "overview" else [*trail, {"url": "", "label": str(self.page_title)}]
 
     def tabs(self) -> list[ShownTab]:
         pk = self.survey.pk
         overview = ShownTab(_("Overview"), self.home_url, 0, self.tab == "overview")
         edit = ShownTab(_("Change"), reverse("surveys:edit", args=[pk]), 0, self.tab == "edit")
+        results = ShownTab(_("Results"), reverse("surveys:results", args=[pk]), 0, self.tab == "results")
+        found = [results] if self.evaluation.is_closed else []
         if self.survey.audience != Audience.INVITED:
-            return [overview, edit]
+            return [overview, *found, edit]
         count = SurveyInvitation.objects.filter(survey=pk).count()
         listed = ShownTab(_("Invited"), reverse("surveys:invitations", args=[pk]), count, self.tab == "invitations")
-        return [overview, listed, edit]
+        return [overview, listed, *found, edit]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = {

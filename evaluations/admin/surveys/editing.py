@@ -135,6 +135,9 @@ class SurveyFormMixin:
 class NewSurveyView(SurveyFormMixin, SurveysMixin, TemplateView):
     page_title = gettext_lazy("New survey")
 
+    def get_breadcrumbs_items(self) -> list[dict[str, str]]:
+        return [*super().get_breadcrumbs_items(), {"url": "", "label": str(self.page_title)}]
+
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return self.show(SurveyForm(initial=default_times()))
 

@@ -54,7 +54,8 @@ class InvitationsView(SurveyMixin):
         return super().get_context_data(
             words=text,
             page=page,
-            people=[(each, each.pk not in waiting) for each in page],
+            # Afterwards nothing is kept of who was mailed how often.
+            people=[(each, self.takes_invitations and each.pk not in waiting) for each in page],
             lists=lists_of(self.survey) if self.takes_invitations else [],
             **kwargs,
         )

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.paginator import Paginator
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
@@ -61,7 +61,7 @@ class SurveyView(SurveyMixin):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         survey, evaluation = self.survey, self.evaluation
         is_open_to_all = survey.audience == Audience.OPEN
-        invited = survey.invitations.count()
+        listed = survey.invitations.count()
         asks_municipality = any(
             each.kind == QuestionKind.MUNICIPALITY for each in parse(survey.questionnaire.questions)
         )
@@ -70,13 +70,13 @@ class SurveyView(SurveyMixin):
             is_open_to_all=is_open_to_all,
             participation=participation([evaluation])[evaluation.pk],
             answers=answers_so_far(evaluation) if is_open_to_all else None,
-            invited=invited,
-            waiting=not_mailed(survey.pk).filter(wants_no_mail=False).count() if invited else 0,
-            without_municipality=survey.invitations.filter(organisation=None).count() if invited else 0,
-            lacks_municipality=is_open_to_all and not asks_municipality,
+            # When it is over the list goes in its time, and the number stays.
+            invited=evaluation.invited if evaluation.is_closed else listed,
+            waiting=not_mailed(survey.pk).filter(wants_no_mail=False).count() if self.takes_invitations else 0,
+            without_municipality=survey.invitations.filter(organisation=None).count() if self.takes_invitations else 0,
+            lacks_municipality=not asks_municipality,
             open_link=settings.SITE_URL + reverse("evaluations:survey", args=[survey.slug]) if is_open_to_all else "",
             pages=SurveyResultsPage.objects.filter(survey=survey).order_by("pk"),
-            results_url=_results_url(evaluation),
             min_answers=MIN_ANSWERS,
             **kwargs,
         )
@@ -88,13 +88,3 @@ def answers_so_far(evaluation: Evaluation) -> int | None:
     if not evaluation.is_closed:
         count = Ballot.objects.filter(evaluation=evaluation).count()
     return count if count >= MIN_ANSWERS else None
-
-
-def _results_url(evaluation: Evaluation) -> str:
-    """Return where staff read the results, once there are any."""
-    if not evaluation.is_closed:
-        return ""
-    try:
-        return reverse("evaluations:results", args=[evaluation.pk])
-    except NoReverseMatch:
-        return ""

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.viewsets.base import ViewSet
 
-from evaluations.admin.surveys import acts, editing, importing, invitations, pages
+from evaluations.admin.surveys import acts, editing, importing, invitations, pages, results
 from evaluations.permissions import may_manage
 
 SURVEY = "<int:pk>/"
@@ -36,6 +36,9 @@ class SurveysViewSet(ViewSet):
             path(f"{SURVEY}invited/undo/<uuid:batch>/", invitations.UndoListView.as_view(), name="undo"),
             path(f"{SURVEY}invite/", importing.InviteView.as_view(), name="invite"),
             path(f"{SURVEY}invite/template.<str:form>", importing.TemplateFileView.as_view(), name="template"),
+            path(f"{SURVEY}results/", results.ResultsView.as_view(), name="results"),
+            path(f"{SURVEY}results/flag/<uuid:text>/", results.FlagView.as_view(), name="flag"),
+            path(f"{SURVEY}results/file/<str:form>/", results.FileView.as_view(), name="file"),
             path(f"{SURVEY}extend/", acts.ExtendView.as_view(), name="extend"),
             path(f"{SURVEY}close/", acts.CloseView.as_view(), name="close"),
             path(f"{SURVEY}stop/", acts.StopView.as_view(), name="stop"),

@@ -52,8 +52,8 @@ class BasePage(Page):
     @property
     def has_video(self) -> bool:
         """Whether the body holds a video. Reads the stored blocks without building them."""
-        body = getattr(self, "body", None)
-        return bool(body) and any(block["type"] == "video" for block in body.raw_data)
+        blocks = getattr(getattr(self, "body", None), "raw_data", ())  # a plain text has none
+        return any(block["type"] == "video" for block in blocks)
 
     def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Serve the page; one with a video may, after a click, frame the video's host. No other page may."""
