@@ -18,6 +18,9 @@ NAME = RegexValidator(
     r"^[a-z][a-z0-9_]{0,48}$", _("Use small letters, digits and underscores, beginning with a letter.")
 )
 
+#: A new question begins with two answers to fill in.
+TWO = [{"da": "", "en": ""}, {"da": "", "en": ""}]
+
 
 class OptionBlock(blocks.StructBlock):
     da = blocks.CharBlock(label=_("Danish"), max_length=150)
@@ -104,7 +107,7 @@ class NumberBlock(QuestionBlock):
 
 
 class SingleBlock(QuestionBlock):
-    options = blocks.ListBlock(OptionBlock(), label=_("Answers"), min_num=2, max_num=20)
+    options = blocks.ListBlock(OptionBlock(), label=_("Answers"), min_num=2, max_num=20, default=TWO)
 
     class Meta:
         icon = "radio-full"
@@ -114,7 +117,7 @@ class SingleBlock(QuestionBlock):
 
 
 class MultipleBlock(QuestionBlock):
-    options = blocks.ListBlock(OptionBlock(), label=_("Answers"), min_num=2, max_num=20)
+    options = blocks.ListBlock(OptionBlock(), label=_("Answers"), min_num=2, max_num=20, default=TWO)
 
     class Meta:
         icon = "check"
@@ -124,7 +127,9 @@ class MultipleBlock(QuestionBlock):
 
 
 class MatrixBlock(QuestionBlock):
-    rows = blocks.ListBlock(OptionBlock(label=pgettext_lazy("matrix", "Row")), label=_("Rows"), min_num=2, max_num=15)
+    rows = blocks.ListBlock(
+        OptionBlock(label=pgettext_lazy("matrix", "Row")), label=_("Rows"), min_num=2, max_num=15, default=TWO
+    )
     options = blocks.ListBlock(OptionBlock(), label=_("Labels, from the lowest"), min_num=2, max_num=7, default=EXTENT)
     no_opinion = blocks.BooleanBlock(label=_("Offer “Don't know or not relevant”"), required=False, default=True)
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from evaluations.enums import QuestionKind
 from evaluations.forms import AnswerForm
 from evaluations.models import Questionnaire
-from evaluations.questionnaire_facts import length_in_words
+from evaluations.questionnaire_facts import minutes_for
 from evaluations.questions import parse
 
 
@@ -26,6 +26,6 @@ def render_preview(request: HttpRequest, questionnaire: Questionnaire, language:
             "heading": questionnaire.get_moment_display() or _("Questionnaire"),
             "introduction": introduction or questionnaire.introduction_da,
             "introduction_lang": "da" if language == "en" and not introduction else "",
-            "length": length_in_words(questions),
+            "minutes": minutes_for(questions),
         }
         return HttpResponse(render_to_string("evaluations/questionnaire_preview.html", context, request=request))

@@ -16,12 +16,12 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from wagtail import hooks
 from wagtail.admin import messages
 from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, ObjectList, Panel
-from wagtail.admin.ui.tables import BooleanColumn, Column, NumberColumn
+from wagtail.admin.ui.tables import Column, NumberColumn
 from wagtail.snippets.views import snippets as views
 
 from courses.admin.catalogue import CatalogueIndexView, CatalogueViewSet, counted
@@ -167,13 +167,15 @@ class QuestionnaireIndexView(CatalogueIndexView):
         return asked.filter(Q(title__icontains=self.search_query) | Q(asked__icontains=self.search_query))
 
 
-class StateColumn(Column):
-    """Whether it may still be edited, as a word."""
+class MarkColumn(Column):
+    """A word where something is so, and nothing where it is not."""
 
-    cell_template_name = "evaluations/admin/questionnaire_state.html"
+    def __init__(self, name: str, *, word: Any, **kwargs: Any) -> None:
+        super().__init__(name, **kwargs)
+        self.word = word
 
     def get_value(self, instance: Questionnaire) -> Any:
-        return instance
+        return self.word if super().get_value(instance) else ""
 
 
 class QuestionnaireViewSet(CatalogueViewSet):
@@ -232,9 +234,19 @@ class QuestionnaireViewSet(CatalogueViewSet):
                 accessor=pages.kind_in_words,
                 sort_key="course_kind",
             ),
-            BooleanColumn("is_standard", label=gettext_lazy("Standard"), sort_key="is_standard"),
+            MarkColumn(
+                "is_standard",
+                label=gettext_lazy("Standard"),
+                word=gettext_lazy("Standard"),
+                sort_key="is_standard",
+            ),
             NumberColumn("use_count", label=gettext_lazy("Times used"), sort_key="use_count"),
-            StateColumn("state", label=gettext_lazy("State"), sort_key="locked_at"),
+            MarkColumn(
+                "is_locked",
+                label=gettext_lazy("State"),
+                word=pgettext_lazy("questionnaire", "Locked"),
+                sort_key="locked_at",
+            ),
         ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Questionnaire]:

@@ -82,7 +82,7 @@ BEFORE = StandardSet(
 
 ONE_DAY = StandardSet(
     family=uuid.UUID("0b5a1c9e-6f0e-4d53-9a53-1f6f1f4a0002"),
-    title="Slutevaluering af et éndagskursus",
+    title="Slutevaluering af et endagskursus",
     moment="end",
     course_kind="one_day",
     introduction_da="Hvad gav dagen dig, og hvad skal der ske nu? Det tager 2–3 minutter, og du kan springe "
