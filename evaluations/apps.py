@@ -10,6 +10,7 @@ class EvaluationsConfig(AppConfig):
             attention,
             checks,
             contributions,
+            database_checks,
             emails,
             emails_changes,
             emails_surveys,

@@ -34,6 +34,13 @@ def stir(timestamp: int) -> None:
     stirring.stir_due()
 
 
+@app.periodic(cron="40 3 * * *")
+@app.task(name="evaluations.clear_remains", queue="housekeeping", queueing_lock="clear_remains_of_votes")
+def clear_remains(timestamp: int) -> None:
+    """Write roll and box into new files at night: the old ones hold what was there before."""
+    stirring.clear_remains()
+
+
 @app.periodic(cron="15 * * * *")
 @app.task(name="evaluations.forget_mails", queue="housekeeping", queueing_lock="forget_evaluation_mails")
 def forget_mails(timestamp: int) -> None:
