@@ -25,6 +25,8 @@ LIMIT = 5000
 FIELDS = ("name", "email", "municipality")
 #: Where a municipality may stand in a list without headings.
 PLACES = ("organisation", "job_title", "department")
+#: Danish letters as somebody without them writes them.
+BARE = str.maketrans({"å": "a", "ø": "o", "æ": "e"})
 LONGEST = {"name": 120, "email": 254, "municipality": 150}
 
 
@@ -143,8 +145,9 @@ def _plain(written: str) -> str:
 
 
 def _unknown(written: str, known: dict[str, Organisation]) -> str:
-    near = get_close_matches(_plain(written), known, n=1, cutoff=0.7)
-    words = {"written": written[:60], "near": known[near[0]] if near else ""}
+    bare = {spelling.translate(BARE): each for spelling, each in known.items()}
+    near = get_close_matches(_plain(written).translate(BARE), bare, n=1, cutoff=0.7)
+    words = {"written": written[:60], "near": bare[near[0]] if near else ""}
     if near:
         return _("No municipality is called “%(written)s”. Do you mean %(near)s?") % words
     return _("No municipality is called “%(written)s”. Write its name or its four digits.") % words

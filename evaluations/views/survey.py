@@ -24,6 +24,8 @@ from website.core.throttling import is_too_often
 
 #: The page's parameter that forgets that this browser has answered: a colleague wants to, on the same computer.
 AGAIN = "igen"
+#: All that the cookie says.
+ANSWERED = "1"
 #: The cookie outlives the survey by so long.
 AFTERWARDS = timedelta(days=1)
 
@@ -37,13 +39,12 @@ class SurveyView(PaperView):
             return self.unknown()
         if not evaluation.takes_answers():
             return self.closed(evaluation)
-        cookie = cookie_of(evaluation)
-        if cookie not in request.COOKIES:
+        if not self.has_answered(evaluation):
             return self.show(evaluation, AnswerForm(evaluation))
         if AGAIN not in request.GET:
             return self.answered(evaluation)
         response = self.show(evaluation, AnswerForm(evaluation))
-        response.delete_cookie(cookie, path=request.path)
+        response.delete_cookie(cookie_of(evaluation), path=request.path)
         return response
 
     # Nothing that somebody wrote may stand in the report of an error.
@@ -57,7 +58,7 @@ class SurveyView(PaperView):
             return self.closed(evaluation, form.what_was_typed())
         if OTHER_LANGUAGE in request.POST:
             return self.show(evaluation, form.unchecked())
-        if cookie_of(evaluation) in request.COOKIES:
+        if self.has_answered(evaluation):
             return self.answered(evaluation, form.what_was_typed())
         if not form.is_of_these_questions:
             return self.show(evaluation, form.unchecked(), are_changed=True, status=409)
@@ -76,11 +77,15 @@ class SurveyView(PaperView):
         self.remember(response, evaluation)
         return response
 
+    def has_answered(self, evaluation: Evaluation) -> bool:
+        """Whether this browser says that it has answered."""
+        return self.request.COOKIES.get(cookie_of(evaluation)) == ANSWERED
+
     def remember(self, response: HttpResponse, evaluation: Evaluation) -> None:
         """Let the browser keep that it has answered, and nothing else."""
         response.set_cookie(
             cookie_of(evaluation),
-            "1",
+            ANSWERED,
             max_age=max(evaluation.closes_at - timezone.now(), timedelta()) + AFTERWARDS,
             path=self.request.path,
             secure=settings.SESSION_COOKIE_SECURE,
