@@ -77,7 +77,7 @@ _category(
         "E-mail addresses and telephone numbers of contacts and participants; requests, messages, notes and reasons;"
         " notes at marks and which device took them. The contact of a registration with a price is a payment record."
     ),
-    law=_("Kept while somebody may still ask about the course (GDPR article 5)."),
+    law=_("Kept while somebody may still ask about the course, or be asked what they use of it (GDPR article 5)."),
     due=lambda cutoff: _due(CONTACT)(cutoff) + _log_entries(cutoff).count(),
     forget=_forget_contact,
 )
@@ -91,7 +91,7 @@ _category(
         "Names, titles and departments of participants, and their answers with files. The row stays as"
         " “Deltager 123” with its municipality, status and attendance, so that reports still add up."
     ),
-    law=_("Kept about three months for certificates and reports (GDPR article 5)."),
+    law=_("Kept about four months for certificates, reports and the follow-up (GDPR article 5)."),
 )
 
 _category(

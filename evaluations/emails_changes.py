@@ -11,6 +11,7 @@ from enrolments.emails.parts import questions_block, run_block
 from enrolments.models import Enrolment
 from enrolments.snapshots import run_from, snapshot_run
 from evaluations.models import Evaluation, Voter
+from evaluations.operations.electorate import voters_for
 from website.messaging.operations import QueuedMail, queue_mails
 from website.messaging.texts import Filled, Placeholder, register_text_mail, words_block
 
@@ -19,8 +20,13 @@ KIND = "evaluations.changes_made"
 
 
 def asked_people(evaluation: Evaluation) -> Iterable[Enrolment]:
-    """Return whom the evaluation was put to, answered or not: one entry an address."""
-    asked = Enrolment.objects.filter(pk__in=Voter.objects.filter(evaluation=evaluation).values("enrolment"))
+    """Return whom the evaluation was put to, answered or not: one entry an address.
+
+    Somebody no longer concerned (cancelled, say) stands on the roll only if they had answered: they are left out,
+    so that the mail tells nobody that they had.
+    """
+    on_roll = Voter.objects.filter(evaluation=evaluation).values("enrolment")
+    asked = Enrolment.objects.filter(pk__in=on_roll).filter(pk__in=voters_for(evaluation).values("pk"))
     return asked.exclude(email="").order_by("email", "-pk").distinct("email")
 
 

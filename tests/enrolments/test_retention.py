@@ -104,8 +104,8 @@ def test_a_financial_year_may_end_in_june(settings):
 
 
 def test_contact_data_goes_when_its_days_are_over_and_not_before():
-    over = EnrolmentFactory(run=ended(91), notes="ringet op")
-    not_yet = EnrolmentFactory(run=ended(90), notes="ringet op")
+    over = EnrolmentFactory(run=ended(121), notes="ringet op")
+    not_yet = EnrolmentFactory(run=ended(120), notes="ringet op")
     forget("contact")
     over.refresh_from_db()
     not_yet.refresh_from_db()
@@ -120,7 +120,7 @@ def test_the_periods_are_settings(settings):
 
 
 def test_who_was_to_pay_is_kept_five_years_from_the_end_of_the_financial_year():
-    paid = RegistrationFactory(run=ended(91), participants=1)
+    paid = RegistrationFactory(run=ended(121), participants=1)
     forget("contact")
     paid.refresh_from_db()
     assert paid.contact_name and paid.contact_email and not paid.contact_phone
@@ -135,8 +135,8 @@ def test_who_was_to_pay_is_kept_five_years_from_the_end_of_the_financial_year():
 
 
 def test_the_contact_of_what_cost_nothing_goes_with_the_contact_data():
-    free = RegistrationFactory(run=ended(91, free=True), participants=1)
-    cancelled = RegistrationFactory(run=ended(91))
+    free = RegistrationFactory(run=ended(121, free=True), participants=1)
+    cancelled = RegistrationFactory(run=ended(121))
     EnrolmentFactory(registration=cancelled, cancelled=True)
     forget("contact")
     for registration in (free, cancelled):
@@ -146,7 +146,7 @@ def test_the_contact_of_what_cost_nothing_goes_with_the_contact_data():
 
 
 def test_a_fee_for_cancelling_is_a_payment_too():
-    registration = RegistrationFactory(run=ended(91))
+    registration = RegistrationFactory(run=ended(121))
     EnrolmentFactory(registration=registration, cancelled=True, fee=500)
     forget("contact")
     registration.refresh_from_db()
@@ -154,13 +154,13 @@ def test_a_fee_for_cancelling_is_a_payment_too():
 
 
 def test_a_payer_by_mail_keeps_a_form_that_the_database_takes():
-    registration = RegistrationFactory(run=ended(91), payer__by_email=True, participants=1)
+    registration = RegistrationFactory(run=ended(121), payer__by_email=True, participants=1)
     forget("payment", date(2040, 1, 1))
     assert registration.payers.get().invoice_email == "slettet@invalid"
 
 
 def test_names_become_pseudonyms_and_municipality_status_and_attendance_stay():
-    enrolment = EnrolmentFactory(run=ended(91), name="Anna Berg")
+    enrolment = EnrolmentFactory(run=ended(121), name="Anna Berg")
     AttendanceFactory(enrolment=enrolment)
     forget("course")
     enrolment.refresh_from_db()
@@ -172,7 +172,7 @@ def test_names_become_pseudonyms_and_municipality_status_and_attendance_stay():
 
 
 def test_the_attendance_report_still_adds_up_afterwards():
-    run = ended(120)
+    run = ended(150)
     for status in ("present", "absent", "late"):
         AttendanceFactory(enrolment=EnrolmentFactory(run=run), status=status)
     organiser = UserFactory(organiser=True)
@@ -190,14 +190,14 @@ def test_the_attendance_report_still_adds_up_afterwards():
 
 
 def test_forgetting_twice_does_it_once():
-    EnrolmentFactory(run=ended(91), dietary="nødder")
+    EnrolmentFactory(run=ended(121), dietary="nødder")
     assert [forget("course"), forget("course")] == [1, 0]
     assert Enrolment.objects.get().events.count() == 1
 
 
 def test_a_job_that_is_killed_midway_keeps_its_batches_and_is_taken_up_again(monkeypatch):
     monkeypatch.setattr("enrolments.operations.retention.BATCH", 2)
-    run = ended(91)
+    run = ended(121)
     for _ in range(5):
         EnrolmentFactory(run=run)
     category = retention_categories.get("course")
@@ -210,8 +210,8 @@ def test_a_job_that_is_killed_midway_keeps_its_batches_and_is_taken_up_again(mon
 
 def test_a_cancelled_run_that_never_got_days_counts_from_the_registration():
     enrolment = EnrolmentFactory(run=CourseRunFactory(cancelled=True, with_days=0))
-    assert due("contact", timezone.localdate() + timedelta(days=90)) == 0
-    forget("contact", timezone.localdate() + timedelta(days=91))
+    assert due("contact", timezone.localdate() + timedelta(days=120)) == 0
+    forget("contact", timezone.localdate() + timedelta(days=121))
     enrolment.refresh_from_db()
     assert enrolment.email == ""
 
@@ -277,10 +277,10 @@ def test_the_page_shows_what_why_when_and_what_is_due(client):
     EnrolmentFactory(run=coming)
     client.force_login(UserFactory(organiser=True, staff=True))
     page = client.get("/admin/retention/").content.decode()
-    for word in ("Kontaktoplysninger", "Bogføringsloven", "90 dage", "5 år fra regnskabsårets udgang", "30 år"):
+    for word in ("Kontaktoplysninger", "Bogføringsloven", "120 dage", "5 år fra regnskabsårets udgang", "30 år"):
         assert word in page
     assert "Anna" not in page
-    next_on = coming.ordered_days()[0].date + timedelta(days=91)
+    next_on = coming.ordered_days()[0].date + timedelta(days=121)
     assert date_format(next_on, "j. F Y") in page
 
 

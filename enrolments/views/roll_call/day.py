@@ -1,5 +1,6 @@
 """The roll call of a day as a page: plain forms that work without JavaScript; with it, an app (`sync`)."""
 
+from contextlib import suppress
 from datetime import date
 from uuid import uuid4
 
@@ -186,4 +187,7 @@ class RollCallView(DayView):
                 found.append((symbol, title, reverse(f"enrolments:{name}", kwargs=here)))
             except NoReverseMatch:
                 continue
+        with suppress(NoReverseMatch):
+            screen = reverse("evaluations:screen", args=[self.run.pk])
+            found.append(("desktop", _("Evaluation on the big screen"), screen))
         return found

@@ -25,6 +25,7 @@ from website.messaging.texts import TextMail, check_words
 #: The headings of the list, by the app that a kind's name begins with.
 GROUPS = {
     "enrolments": gettext_lazy("Registrations and runs"),
+    "evaluations": gettext_lazy("Evaluations and surveys"),
     "accounts": gettext_lazy("Signing in and Min side"),
 }
 UNDO = "messaging.undo_reset"

@@ -1,0 +1,124 @@
+"""The roll is brought up to date while people vote, on real connections: nothing is lost, nobody waits in a circle."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from enrolments.enums import EnrolmentStatus
+from enrolments.models import Enrolment
+from evaluations.enums import EvaluationStatus, Moment
+from evaluations.exceptions import AlreadyAnswered, NotInvited
+from evaluations.models import Ballot, Evaluation, Voter
+from evaluations.operations.casting import cast
+from evaluations.operations.electorate import sync_roll, voter_in_room
+from evaluations.operations.opening import open_evaluation as open_due_one
+from evaluations.operations.planning import plan_evaluations
+from evaluations.operations.reminding import send_due
+from tests.enrolments.test_races import at_once
+from tests.evaluations.factories import open_evaluation, paper, questionnaire
+from tests.factories import CourseRunFactory, EnrolmentFactory
+from website.messaging.models import OutboxMessage
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def voting(voter: Voter) -> Callable[[], Any]:
+    return lambda: cast(voter=voter, paper=paper(("teaching", 3)))
+
+
+def syncing(evaluation: Evaluation) -> Callable[[], Any]:
+    return lambda: sync_roll(evaluation=evaluation)
+
+
+def assert_box_and_roll_agree(evaluation: Evaluation) -> None:
+    assert Ballot.objects.filter(evaluation=evaluation).count() == evaluation.voters.filter(has_answered=True).count()
+
+
+def test_people_vote_while_they_are_taken_off_the_roll_and_newcomers_put_on_it():
+    evaluation = open_evaluation(people=12)
+    voters = list(evaluation.voters.all())
+    leaving = [voter.enrolment_id for voter in voters[:6]]
+    Enrolment.objects.filter(pk__in=leaving).update(status=EnrolmentStatus.CANCELLED, cancelled_at=timezone.now())
+    newcomers = EnrolmentFactory.create_batch(4, run=evaluation.run)
+
+    results = at_once(*map(voting, voters), *[syncing(evaluation)] * 4)
+
+    refused = [result for result in results if isinstance(result, Exception)]
+    assert all(isinstance(each, NotInvited) for each in refused)
+    assert_box_and_roll_agree(evaluation)
+    assert Ballot.objects.count() == 12 - len(refused)
+    on_it = set(evaluation.voters.values_list("enrolment", flat=True))
+    assert {each.pk for each in newcomers} | {voter.enrolment_id for voter in voters[6:]} <= on_it
+    assert evaluation.voters.count() == 12 - len(refused) + 4
+
+
+def test_a_walk_in_who_presses_often_stands_on_the_roll_once_and_counts_once():
+    evaluation = open_evaluation(people=0)
+    walk_in = EnrolmentFactory(run=evaluation.run, status=EnrolmentStatus.WALK_IN)
+
+    found = at_once(
+        *[lambda: voter_in_room(evaluation=evaluation, typed=walk_in.email)] * 6, *[syncing(evaluation)] * 2
+    )
+    assert evaluation.voters.count() == 1
+    assert len({each.pk for each in found if isinstance(each, Voter)}) == 1
+
+    results = at_once(*[voting(evaluation.voters.get())] * 6)
+    assert sum(isinstance(each, AlreadyAnswered) for each in results) == 5
+    assert Ballot.objects.count() == 1
+
+
+def test_mails_that_several_workers_send_while_people_vote_go_to_each_at_most_once():
+    now = timezone.now().replace(hour=12)
+    evaluation = open_evaluation(
+        people=15,
+        opens_at=now - timedelta(hours=2),
+        invites_at=now - timedelta(hours=1),
+        closes_at=now + timedelta(days=1),
+    )
+    voters = list(evaluation.voters.all())
+
+    results = at_once(
+        *[lambda: send_due(evaluation=evaluation, at=now)] * 4, *map(voting, voters[:5]), *[syncing(evaluation)] * 2
+    )
+
+    assert not [each for each in results if isinstance(each, Exception)]
+    addresses = list(OutboxMessage.objects.values_list("to", flat=True))
+    assert len(addresses) == len(set(addresses))
+    assert evaluation.voters.filter(has_answered=False, mails=0).count() == 0 or send_due(evaluation=evaluation, at=now)
+    assert_box_and_roll_agree(evaluation)
+
+
+def test_an_evaluation_that_several_workers_open_is_opened_once():
+    run = CourseRunFactory()
+    EnrolmentFactory.create_batch(5, run=run)
+    asked = questionnaire()
+    now = timezone.now()
+    made = Evaluation.objects.create(
+        run=run,
+        moment=Moment.END,
+        questionnaire=asked,
+        opens_at=now - timedelta(hours=1),
+        closes_at=now + timedelta(days=1),
+    )
+
+    results = at_once(*[lambda: open_due_one(pk=made.pk)] * 6)
+
+    assert sorted(map(str, results)) == ["False"] * 5 + ["True"]
+    made.refresh_from_db()
+    assert made.status == EvaluationStatus.OPEN
+    assert made.voters.count() == 5
+
+
+def test_plans_that_several_workers_make_are_made_once():
+    for moment in (Moment.BEFORE, Moment.END, Moment.FOLLOW_UP):
+        if not Evaluation._meta.get_field("questionnaire").related_model.objects.standard_for(moment, ""):
+            questionnaire(moment=moment, is_standard=True)
+    CourseRunFactory.create_batch(3)
+
+    results = at_once(*[plan_evaluations] * 5)
+
+    assert not [each for each in results if isinstance(each, Exception)]
+    assert Evaluation.objects.count() == 9
