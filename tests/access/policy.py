@@ -219,6 +219,7 @@ OBJECTS: list[tuple[str, str, Callable[[World], Any]]] = [
     ("participants:seat", "pk", lambda world: world.objects["waiting"].pk),
     ("participants:*line*", "pk", lambda world: world.objects["waiting"].pk),
     ("participants:hold_for_group", "pk", lambda world: world.objects["waiting"].pk),
+    ("participants:evaluation_plan", "moment", lambda world: "follow_up"),
     ("participants:evaluation_*", "pk", lambda world: world.objects["evaluation"].pk),
     ("participants:evaluation_*", "text_pk", lambda world: world.objects["text_answer"].pk),
     ("evaluations:results*", "pk", lambda world: world.objects["evaluation"].pk),
