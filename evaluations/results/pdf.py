@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from evaluations.operations.participation import participation
+from evaluations.results.charts import people
 from evaluations.results.comparison import set_beside
 from evaluations.results.sheet import Part, Sheet
 from website.core.pdf import render_pdf
@@ -81,15 +82,28 @@ def _part(part: Part) -> dict[str, Any]:
         "withheld": part.is_withheld,
         "chart": asdict(chart) if chart else None,
         "matrix": asdict(matrix) if matrix else None,
-        "texts": None if part.texts is None else [{"text": each.text, "reply": each.reply} for each in part.texts],
+        "texts": _texts(part),
         "beside": [
             {
                 "label": label,
                 "lines": [
-                    [line.label, f"{line.mean.short} ({line.mean.interval})", line.people, f"{line.arrow} {line.words}"]
+                    [
+                        line.label,
+                        f"{line.mean.short} ({line.mean.interval})",
+                        line.people,
+                        f"{line.arrow} {line.words}".strip(),
+                    ]
                     for line in lines
                 ],
             }
             for label, lines in part.beside
         ],
     }
+
+
+def _texts(part: Part) -> dict[str, Any] | None:
+    """Return the texts that are not hidden: a report is passed on, also to those who may not see the others."""
+    if part.texts is None:
+        return None
+    shown = [{"text": each.text, "reply": each.reply} for each in part.texts if not each.is_hidden]
+    return {"people": people(part.answered), "shown": shown}
