@@ -36,7 +36,7 @@ from website.accounts.models import User
 #: So many skip a question they may skip; so many write a text.
 SKIPS, WRITES = 0.05, 0.62
 #: Those whom a course suits less: their mood is lower.
-OTHERWISE = 0.22
+OTHERWISE = 0.18
 #: Told what was changed, so long after it closed.
 TOLD_AFTER = timedelta(days=9)
 #: What stands first among the options of "single" questions is what a good course brings about.
@@ -123,7 +123,7 @@ def _answer(evaluation: Evaluation, entry: dict[str, Any], random: Random) -> No
     voters = list(Voter.objects.filter(evaluation=evaluation).order_by("enrolment"))
     random.shuffle(voters)
     for voter in voters[: round(len(voters) * entry["share"])]:
-        mood = entry["mood"] - (0.9 if random.random() < OTHERWISE else 0) + random.gauss(0, 0.25)
+        mood = entry["mood"] - (0.7 if random.random() < OTHERWISE else 0) + random.gauss(0, 0.2)
         cast(voter=voter, paper=_paper(items, mood, written, random), at=evaluation.opens_at + timedelta(minutes=1))
 
 
@@ -166,7 +166,7 @@ def _value(
 def _placed(question: Question, mood: float, random: Random) -> int:
     """Return a value: the higher the mood, the better the answer."""
     values = question.values
-    at = (mood + 1) / 2 + random.gauss(0, 0.14)
+    at = (mood + 1) / 2 + random.gauss(0, 0.13)
     if question.name in BEST_FIRST:
         at = 1.05 - at
     elif question.name in MIDDLE_BEST:

@@ -18,6 +18,8 @@ MARKS = {
     AttendanceStatus.ABSENT: 6,
     AttendanceStatus.EXCUSED: 4,
 }
+#: Of a run so small that everybody came.
+ALL_CAME = {AttendanceStatus.PRESENT: 1}
 #: Of a run of many days: so many stay away that some are at risk.
 MARKS_OF_MANY_DAYS = {
     AttendanceStatus.PRESENT: 72,
@@ -85,7 +87,7 @@ def _taker(run: CourseRun) -> User | None:
 
 def _mark(enrolment: Enrolment, day: CourseDay, taking: Taking) -> tuple[Attendance, list[AttendanceChange]]:
     random = taking.random
-    odds = MARKS_OF_MANY_DAYS if taking.mode == "rich" else MARKS
+    odds = {"rich": MARKS_OF_MANY_DAYS, "all": ALL_CAME}.get(taking.mode, MARKS)
     mark = _drawn(AttendanceStatus(random.choices(list(odds), list(odds.values()))[0]), taking)
     source = MarkSource(random.choices(list(SOURCES), list(SOURCES.values()))[0])
     first_at = day.starts_at + timedelta(minutes=random.randint(1, 4), seconds=random.randint(0, 59))

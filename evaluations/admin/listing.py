@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, DurationField, Exists, F, OrderBy, OuterRef, Q, QuerySet, When
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -85,6 +85,17 @@ class ListForm(forms.Form):
         return found
 
 
+def by_need(at: datetime) -> list[Case | str | OrderBy]:
+    """First what is wrong, then what is open, then what is nearest in time, to come or past."""
+    return [
+        Case(When(in_trouble(at), then=0), When(status=EvaluationStatus.OPEN, then=1), default=2),
+        Case(
+            When(opens_at__gt=at, then=F("opens_at") - at), default=at - F("opens_at"), output_field=DurationField()
+        ).asc(),
+        "-pk",
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """An evaluation as the list shows it."""
@@ -124,7 +135,7 @@ def line_of(evaluation: Evaluation, found: Participation, at: datetime) -> Line:
 
 
 class EvaluationsView(WagtailAdminTemplateMixin, TemplateView):
-    """The evaluations of all runs, those that opened last first."""
+    """The evaluations of all runs: first what needs somebody, then what is nearest in time."""
 
     template_name = "evaluations/admin/list.html"
     page_title = gettext_lazy("All evaluations")
@@ -147,8 +158,9 @@ class EvaluationsView(WagtailAdminTemplateMixin, TemplateView):
             .select_related("run__course")
             .defer("public_key", "sealed_key", "subjects", "changes_made")
         )
-        page = WagtailPaginator(found.order_by("-opens_at", "-pk"), ROWS).get_page(self.request.GET.get("p"))
-        shown, at = list(page), timezone.now()
+        at = timezone.now()
+        page = WagtailPaginator(found.order_by(*by_need(at)), ROWS).get_page(self.request.GET.get("p"))
+        shown = list(page)
         counted = participation(shown)
         query = self.request.GET.copy()
         query.pop("p", None)

@@ -183,18 +183,19 @@ def _add_attendance(user: AnyUser, runs: Mapping[int, Run]) -> None:
 def courses_table(found: Overview) -> Table:
     """Return a row for each course, by name, and the sums of all in the total."""
     rows = [
-        {"course": group[0].title, "runs": len(group), **_rates(group), **_measured(group, found)}
+        {"course": group[0].title, "runs": len(group), **rates_of(group), **_measured(group, found)}
         for group in _by_course(found.runs)
     ]
-    total = {"runs": len(found.runs), **_rates(found.runs), **_measured(found.runs, found)} if rows else {}
+    total = {"runs": len(found.runs), **rates_of(found.runs), **_measured(found.runs, found)} if rows else {}
     chart = Chart("bars", "course", ["end_rate"], gettext_lazy("Response rate at the end of the course"))
-    return Table(COURSE_COLUMNS, frame(COURSE_COLUMNS, rows), total, chart)
+    charted = frame(COURSE_COLUMNS, [row for row in rows if "end_rate" in row])
+    return Table(COURSE_COLUMNS, frame(COURSE_COLUMNS, rows), total, chart, charted)
 
 
 def runs_table(found: Overview) -> Table:
     """Return a row for each run, the latest first."""
-    rows = [{**_named(run), **_rates([run]), **_measured([run], found)} for run in found.runs]
-    total = {**_rates(found.runs), **_measured(found.runs, found)} if rows else {}
+    rows = [{**named(run), **rates_of([run]), **_measured([run], found)} for run in found.runs]
+    total = {**rates_of(found.runs), **_measured(found.runs, found)} if rows else {}
     return Table(RUN_COLUMNS, frame(RUN_COLUMNS, rows), total)
 
 
@@ -220,7 +221,7 @@ def course_attendance_table(found: Overview) -> Table:
 
 
 def run_attendance_table(found: Overview) -> Table:
-    rows = [{**_named(run), **_attendance([run]), **_measured([run], found)} for run in found.runs if run.days]
+    rows = [{**named(run), **_attendance([run]), **_measured([run], found)} for run in found.runs if run.days]
     return Table(RUN_ATTENDANCE_COLUMNS, frame(RUN_ATTENDANCE_COLUMNS, rows))
 
 
@@ -233,12 +234,12 @@ def frame(columns: Sequence[Column], rows: Iterable[Mapping[str, Any]]) -> pd.Da
 def on_screen(table: Table) -> Table:
     """Return the table without the columns that only files have."""
     columns = [column for column in table.columns if column.on_screen]
-    return Table(columns, table.frame[[column.name for column in columns]], table.total, table.chart)
+    return Table(columns, table.frame[[column.name for column in columns]], table.total, table.chart, table.charted)
 
 
 def page_of(table: Table, start: int, stop: int) -> Table:
     """Return some of the rows, with the total of them all."""
-    return Table(table.columns, table.frame.iloc[start:stop], table.total, table.chart)
+    return Table(table.columns, table.frame.iloc[start:stop], table.total, table.chart, table.charted)
 
 
 def _by_course(runs: Iterable[Run]) -> list[list[Run]]:
@@ -248,11 +249,11 @@ def _by_course(runs: Iterable[Run]) -> list[list[Run]]:
     return sorted(groups.values(), key=lambda group: danish_key(group[0].title))
 
 
-def _named(run: Run) -> dict[str, Any]:
+def named(run: Run) -> dict[str, Any]:
     return {"course": run.title, "run": run.label or _("Run %(number)s") % {"number": run.pk}, "held_on": run.held_on}
 
 
-def _rates(runs: Iterable[Run]) -> dict[str, Any]:
+def rates_of(runs: Iterable[Run]) -> dict[str, Any]:
     group = list(runs)
     row: dict[str, Any] = {}
     for moment in COURSE_MOMENTS:

@@ -147,4 +147,6 @@ def rates_table(chosen: QuerySet[Evaluation], step: str = Step.QUARTER) -> Table
             }
         )
     chart = Chart("line", "period", [Moment.END], gettext_lazy("Response rate at the end of the course"))
-    return Table(RATE_COLUMNS, frame(RATE_COLUMNS, rows), chart=chart if len(rows) > 1 else None)
+    charted = [row for row in rows if Moment.END in row]
+    drawn = chart if len(charted) > 1 else None
+    return Table(RATE_COLUMNS, frame(RATE_COLUMNS, rows), chart=drawn, charted=frame(RATE_COLUMNS, charted))

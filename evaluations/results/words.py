@@ -83,11 +83,11 @@ def count(texts: Iterable[str]) -> list[Word]:
 
 
 def _word(stem: str, spelled: Mapping[str, int], texts: int) -> Word:
-    """Return the word in its most frequent spelling: a capital counts as small where both occur."""
+    """Return the word in its most frequent spelling: with a capital only if nobody writes it without."""
     forms: Counter[str] = Counter()
-    small = {word for word in spelled if word == word.lower()}
+    has_small = any(word == word.lower() for word in spelled)
     for word, number in spelled.items():
-        forms[word.lower() if word.lower() in small else word] += number
+        forms[word.lower() if has_small else word] += number
     ordered = sorted(forms, key=lambda form: (-forms[form], len(form), form))
     return Word(stem, ordered[0], tuple(ordered), texts)
 

@@ -107,6 +107,17 @@ def test_status_moment_and_course_narrow_and_nonsense_narrows_nothing(client, or
     assert len(rows(client.get(LIST, {"status": "hemmelig", "kursus": "x", "p": "99"}))) == 2
 
 
+def test_what_needs_somebody_comes_first_then_what_is_open_then_what_is_nearest(client, organiser):
+    now = timezone.now()
+    far, near = planned(opens_at=now + timedelta(days=90), closes_at=now + timedelta(days=99)), planned()
+    closed, opened, wrong = closed_evaluation(), open_evaluation(), open_evaluation()
+    Evaluation.objects.filter(pk=closed.pk).update(opens_at=now - timedelta(days=20))
+    Evaluation.objects.filter(pk=wrong.pk).update(trouble=Trouble.KEY_WRONG)
+    page = client.get(LIST).content.decode()
+    places = [page.index(f"/run/{each.run_id}/") for each in (wrong, opened, near, closed, far)]
+    assert places == sorted(places)
+
+
 def test_an_empty_list_says_how_evaluations_come_about(client, organiser):
     assert "Der er ingen evalueringer endnu" in client.get(LIST).content.decode()
     planned()

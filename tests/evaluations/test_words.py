@@ -27,6 +27,11 @@ def test_forms_of_a_word_are_joined_and_shown_in_the_most_frequent_spelling():
     assert set(word.forms) == {"øvelserne", "øvelse", "øvelser"}
 
 
+def test_a_capital_stands_only_where_nobody_writes_it_small():
+    assert counted("Oplægget", "Oplægget", "Oplægget", "Oplægget", "oplæg") == {"oplægget": 5}
+    assert counted(*["Aarhus"] * 5) == {"Aarhus": 5}
+
+
 @pytest.mark.parametrize(
     "forms",
     [

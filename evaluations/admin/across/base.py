@@ -176,12 +176,10 @@ class AcrossPage(WagtailAdminTemplateMixin, TemplateView):
         )
 
     def get_breadcrumbs_items(self) -> list[dict[str, str]]:
-        label = next(str(label) for name, label in PAGES if name == self.place)
-        return [
-            *super().get_breadcrumbs_items(),
-            {"url": reverse("evaluations_across:index"), "label": str(AcrossPage.page_title)},
-            {"url": "", "label": label},
-        ]
+        return [*super().get_breadcrumbs_items(), {"url": "", "label": str(self.page_title)}]
+
+    def get_page_subtitle(self) -> str:
+        return next(str(label) for name, label in PAGES if name == self.place)
 
     def places(self) -> list[Place]:
         query = self.query(only=SelectionForm.base_fields)

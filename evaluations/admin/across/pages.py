@@ -83,7 +83,8 @@ class TrendsView(AcrossPage):
             "trends": self.trends,
             "rates": self.shown(rates),
             "trends_files": self.shown(trends).files,
-            "is_over_time": any(trend.is_over_time for trend in self.trends),
+            "over_time": [trend for trend in self.trends if trend.is_over_time],
+            "once": [trend for trend in self.trends if not trend.is_over_time],
         }
 
 
