@@ -15,6 +15,7 @@ class EvaluationsConfig(AppConfig):
             emails_changes,
             emails_surveys,
             my_evaluations,
+            reports,
             retention,
         )
         from evaluations.operations import planning  # noqa: F401 - follows what organisers do to runs
