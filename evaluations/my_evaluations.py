@@ -33,7 +33,10 @@ def entries_of(emails: list[str]) -> QuerySet[Voter]:
 def to_answer(request: HttpRequest) -> MyPageSection | None:
     """Lead to what somebody is asked now and has not answered: one query."""
     now = timezone.now()
-    waiting = entries_of(addresses_of(request.user)).filter(
+    user = request.user
+    if not isinstance(user, User):
+        return None
+    waiting = entries_of(addresses_of(user)).filter(
         has_answered=False,
         evaluation__status=EvaluationStatus.OPEN,
         evaluation__opens_at__lte=now,
