@@ -10,7 +10,8 @@ from evaluations.operations import closing, opening, planning, reminding, stirri
 def open_and_close(timestamp: int) -> None:
     """Open what is due and close what is over, every minute. What cannot, for want of a key, is tried again."""
     opening.open_due()
-    closing.close_due()
+    if closing.close_due():
+        reminding.forget_mails()
 
 
 @app.periodic(cron="*/5 * * * *")
