@@ -91,7 +91,7 @@ class RoomView(PaperView):
 
     def too_many(self, evaluation: Evaluation) -> HttpResponse:
         heading = _("Too many wrong tries")
-        text = _("Wait ten minutes and try again, or use the link in the mail that we send you. Everybody gets one.")
+        text = _("Wait ten minutes and try again, or use the link in the mail that we send you.")
         return self.stop(evaluation, heading, text, status=429)
 
 
