@@ -33,6 +33,11 @@ def voted(answers: list[Paper], *, people: int | None = None, **fields) -> Evalu
     return make_due(evaluation)
 
 
+def key_of_another() -> bytes:
+    _public, sealed = sealing.new_evaluation_keys()
+    return sealed
+
+
 def taught_by(name: str) -> tuple[CourseRun, Presenter]:
     run = factories.CourseRunFactory(capacity=None, with_days=1)
     presenter = Presenter.objects.create(name=name)
@@ -243,15 +248,38 @@ def test_without_the_right_key_nothing_is_lost_staff_are_told_and_it_closes_once
 
 def test_a_key_that_does_not_belong_to_the_public_one_destroys_no_ballot():
     """It would open none of them: they would all be counted as spoiled, and gone."""
-    evaluation = voted(teaching(1, 2, 3, 4, 0))
-    _public, other = sealing.new_evaluation_keys()
-    Evaluation.objects.filter(pk=evaluation.pk).update(sealed_key=other)
+    evaluation = voted(teaching(1, 2, 3, 4, 0), sealed_key=key_of_another())
 
     assert not close_evaluation(pk=evaluation.pk)
 
     evaluation.refresh_from_db()
     assert evaluation.trouble == Trouble.KEY_WRONG
     assert evaluation.ballots.count() == 5
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"status": EvaluationStatus.STOPPED},
+        {"status": EvaluationStatus.PLANNED},
+        {"subjects": [{"key": "p1", "about": "presenter", "id": 1, "label": "Anna"}]},
+        {"public_key": b"another"},
+        {"sealed_key": b"another"},
+        {"ballot_size": 1},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_postgresql_keeps_an_evaluation_open_as_it_is_while_its_box_is_not_empty(change):
+    evaluation = voted(teaching(1))
+
+    with pytest.raises(IntegrityError, match="not empty"), transaction.atomic():
+        Evaluation.objects.filter(pk=evaluation.pk).update(**change)
+
+
+def test_what_is_no_part_of_the_ballots_may_change_while_people_answer():
+    evaluation = voted(teaching(1))
+
+    Evaluation.objects.filter(pk=evaluation.pk).update(closes_at=timezone.now() + timedelta(days=2), is_public=True)
 
 
 def test_a_failure_nobody_thought_of_is_told_without_a_word_of_what_was_answered(monkeypatch, caplog):
@@ -273,9 +301,8 @@ def test_a_failure_nobody_thought_of_is_told_without_a_word_of_what_was_answered
 
 
 def test_all_that_are_due_are_closed_though_one_has_trouble():
-    broken, good, later = (voted(teaching(1, 2, 3, 4, 0)) for _each in range(3))
-    _public, other = sealing.new_evaluation_keys()
-    Evaluation.objects.filter(pk=broken.pk).update(sealed_key=other)
+    voted(teaching(1, 2, 3, 4, 0), sealed_key=key_of_another())
+    good, later = (voted(teaching(1, 2, 3, 4, 0)) for _each in range(2))
     Evaluation.objects.filter(pk=later.pk).update(closes_at=timezone.now() + timedelta(days=1))
 
     assert close_due() == 1

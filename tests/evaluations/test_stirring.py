@@ -6,14 +6,14 @@ import time
 import pytest
 from django.db import connection, transaction
 
-from evaluations.enums import EvaluationStatus
 from evaluations.links import answer_link
 from evaluations.models import Evaluation, Voter
 from evaluations.operations import stirring
 from evaluations.operations.casting import cast
+from evaluations.operations.closing import close_evaluation
 from evaluations.operations.stirring import clear_remains, stir, stir_due
 from tests.enrolments.test_races import at_once
-from tests.evaluations.box_helpers import open_survey, rows
+from tests.evaluations.box_helpers import make_due, open_survey, rows
 from tests.evaluations.factories import paper
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -67,13 +67,14 @@ def test_only_what_was_voted_on_since_the_last_time_is_stirred():
     assert (versions("evaluations_voter", quiet), versions("evaluations_voter", unanswered)) == untouched
 
 
-@pytest.mark.parametrize("status", [EvaluationStatus.PLANNED, EvaluationStatus.STOPPED])
-def test_only_what_is_open_is_stirred(status):
+def test_only_what_is_open_is_stirred():
     evaluation = voted()
-    Evaluation.objects.filter(pk=evaluation.pk).update(status=status)
+    close_evaluation(pk=make_due(evaluation).pk)
+    before = versions("evaluations_voter", evaluation)
 
     assert stir_due() == 0
     assert not stir(pk=evaluation.pk)
+    assert versions("evaluations_voter", evaluation) == before
 
 
 def test_a_large_box_waits_until_a_tenth_of_it_is_new_but_the_roll_never(monkeypatch):
