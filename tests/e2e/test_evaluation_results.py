@@ -99,7 +99,7 @@ def test_organiser_moderates_by_keyboard_tells_what_was_changed_and_publishes(
     sign_in(page, ORGANISER)
     page.goto(f"{demo_site.url}{admin_page(evaluation)}")
 
-    expect(page.get_by_text("↑ Højere")).to_be_visible()
+    expect(page.get_by_role("cell", name="Højere").first).to_have_text("↑ Højere")
     first = page.locator(".texts__one").first
     first.get_by_role("button", name="Skjul").focus()
     page.keyboard.press("Enter")
