@@ -175,9 +175,10 @@ def items_of(questions: Sequence[Question], subjects: Sequence[Subject] = ()) ->
 
 
 def is_asked(item: Item, chosen: Mapping[tuple[str, str], Iterable[int]]) -> bool:
-    """Whether somebody is asked this, who chose those values before: by question's name and subject's key.
+    """Whether somebody is asked this who chose those values before.
 
-    Asked about the same presenter or day, what was said of that one decides; else what was said of any.
+    `chosen` has an entry for all that the paper asks, by question's name and subject's key; what was not answered
+    has an empty one. Asked about the same presenter or day, what was said of that one decides; else of any.
     """
     condition = item.question.condition
     if condition is None:

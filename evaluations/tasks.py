@@ -35,10 +35,13 @@ def stir(timestamp: int) -> None:
     stirring.stir_due()
 
 
-@app.periodic(cron="40 3 * * *")
+@app.periodic(cron="40 1-5 * * *")
 @app.task(name="evaluations.clear_remains", queue="housekeeping", queueing_lock="clear_remains_of_votes")
 def clear_remains(timestamp: int) -> None:
-    """Write roll and box into new files at night: the old ones hold what was there before."""
+    """Write roll and box into new files at night: the old ones hold what was there before.
+
+    Several times, since what a backup is reading at that moment is passed over.
+    """
     stirring.clear_remains()
 
 

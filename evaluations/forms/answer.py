@@ -18,7 +18,7 @@ from evaluations.enums import About, QuestionKind
 from evaluations.forms.fields import GroupField, choices_of, field_of, municipalities
 from evaluations.forms.layout import Asked, Row, Section, lay_out
 from evaluations.models import Evaluation, Questionnaire
-from evaluations.questions import Item, Question, Subject, items_of, parse, subjects_of
+from evaluations.questions import Item, Question, Subject, is_asked, items_of, parse, subjects_of
 
 #: Carries which questions were read, so that nobody's answers count for others than those they saw.
 SEEN = "set"
@@ -53,7 +53,6 @@ class AnswerForm(forms.Form):
         if self.group:
             questions = [question for question in questions if question.kind != QuestionKind.MUNICIPALITY]
         self.items = list(items_of(questions, subjects))
-        self._keys = {(item.question.name, item.subject.key) for item in self.items}
         self.sections: list[Section] = lay_out(questions, subjects)
         # In the order of the page: so stand errors in their summary, too.
         for asked in self.asked():
@@ -105,10 +104,12 @@ class AnswerForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
-        self._answers: dict[tuple[str, str], Sequence[int]] = {}
+        self._answers: dict[tuple[str, str], Sequence[int]] = {
+            (item.question.name, item.subject.key): () for item in self.items
+        }
         for item in self.items:
             name = item.field_name
-            if not self._is_asked(item):
+            if not is_asked(item, self._answers):
                 self._errors.pop(name, None)
                 cleaned.pop(name, None)
             elif name not in self._errors:
@@ -117,16 +118,6 @@ class AnswerForm(forms.Form):
             raise forms.ValidationError(_("You have not answered anything yet."), code="empty")
         return cleaned
 
-    def _is_asked(self, item: Item) -> bool:
-        condition = item.question.condition
-        if condition is None:
-            return True
-        # Asked about the same presenter, what was said of that one counts; else what was said of anybody.
-        if (condition.question, item.subject.key) in self._keys:
-            return condition.is_met_by(self._answers.get((condition.question, item.subject.key), ()))
-        said = (answers for (name, _subject), answers in self._answers.items() if name == condition.question)
-        return any(condition.is_met_by(answers) for answers in said)
-
     def _take(self, item: Item, value: Any) -> None:
         if value in (None, "", ()):
             if item.question.is_required:
@@ -134,7 +125,7 @@ class AnswerForm(forms.Form):
             return
         if isinstance(value, int | tuple):
             key = (item.question.name, item.subject.key)
-            self._answers[key] = (*self._answers.get(key, ()), *((value,) if isinstance(value, int) else value))
+            self._answers[key] = (*self._answers[key], *((value,) if isinstance(value, int) else value))
 
     def _filled_in(self) -> list[Answer]:
         return list(self._written())

@@ -64,6 +64,7 @@ class Counting:
         self, questions: Sequence[Question], subjects: Sequence[Subject] = (), *, groups: Collection[str] = ()
     ) -> None:
         self._items = list(items_of(questions, subjects))
+        self._asked = [(item.question.name, item.subject.key) for item in self._items]
         self._groups = frozenset(groups)
         self._all: dict[Key, Count] = {item.key: _empty(item) for item in self._items}
         self._by_group: dict[Key, dict[str, Count]] = {item.key: {} for item in self._items}
@@ -72,7 +73,7 @@ class Counting:
         """Count one paper."""
         group = paper.group if isinstance(paper.group, str) and paper.group in self._groups else ""
         given = _given(paper.answers)
-        chosen: dict[tuple[str, str], tuple[int, ...]] = {}
+        chosen: dict[tuple[str, str], tuple[int, ...]] = dict.fromkeys(self._asked, ())
         for item in self._items:
             if not is_asked(item, chosen):
                 continue
@@ -84,7 +85,7 @@ class Counting:
                 continue
             if isinstance(read, tuple):
                 about = item.question.name, item.subject.key
-                chosen[about] = (*chosen.get(about, ()), *read)
+                chosen[about] = (*chosen[about], *read)
             _count(self._all[item.key], read)
             if group and item.question.kind != QuestionKind.TEXT:
                 _count(self._by_group[item.key].setdefault(group, _empty(item)), read)

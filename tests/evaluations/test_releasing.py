@@ -164,6 +164,23 @@ def test_a_condition_about_presenters_is_met_for_each_by_what_was_said_of_them()
     assert ("how", "p2", None, "") not in cells
 
 
+def test_what_was_said_of_another_presenter_does_not_meet_it():
+    questions = [
+        asks("met", about=About.PRESENTER),
+        asks("how", about=About.PRESENTER, condition=Condition("met", frozenset({0}))),
+    ]
+    nothing_of_bo = paper(("met", "p1", 0), ("how", "p2", 2))
+
+    assert ("how", "p2", None, "") not in count(questions, [nothing_of_bo] * 5, subjects=PEOPLE)
+
+
+def test_a_question_about_the_course_may_hang_on_what_was_said_of_any_presenter():
+    questions = [asks("met", about=About.PRESENTER), asks("why", condition=Condition("met", frozenset({0})))]
+    filled = paper(("met", "p1", 1), ("met", "p2", 0), ("why", 2))
+
+    assert ("why", "", None, "") in count(questions, [filled] * 5, subjects=PEOPLE)
+
+
 def test_a_condition_on_several_answers_is_met_by_one_of_them():
     questions = [asks("a", QuestionKind.MULTIPLE), asks("b", condition=Condition("a", frozenset({2})))]
 
