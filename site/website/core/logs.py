@@ -10,12 +10,17 @@ SECRET_PATH = re.compile(
 )
 #: PostgreSQL quotes the row it refused.
 ROW = re.compile(r"(DETAIL: ).*")
-EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+#: Only from a word's first sign on: tried from each, a long word (bytes in hex) would take time by its square.
+EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 
 
 def mask(text: str) -> str:
     """Return `text` with secret tokens, e-mail addresses and rows that PostgreSQL refused replaced by «…»."""
-    return EMAIL.sub("…@…", ROW.sub(r"\1…", SECRET_PATH.sub(r"\1…", text)))
+    text = ROW.sub(r"\1…", SECRET_PATH.sub(r"\1…", text))
+    # Again while there are any: of two that hang together the first hides where the second begins.
+    while (masked := EMAIL.sub("…@…", text)) != text:
+        text = masked
+    return text
 
 
 class MaskSecrets(logging.Filter):
