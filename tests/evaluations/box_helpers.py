@@ -50,7 +50,7 @@ def make_due(evaluation: Evaluation) -> Evaluation:
     return evaluation
 
 
-def rows(sql: str, *values: object) -> list[tuple]:
+def rows(sql: str, *values: Any) -> list[tuple]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return cursor.fetchall()
