@@ -51,6 +51,7 @@ def test_an_organiser_plans_shows_and_closes_an_evaluation(site, run, sign_in, o
     expect(follow_up.get_by_text("Stoppet")).to_be_visible()
     follow_up.get_by_role("link", name="Planlæg den").focus()
     page.keyboard.press("Enter")
+    expect(page.get_by_text("Den åbner af sig selv")).to_be_visible()
     check_accessibility(page)
     page.get_by_role("button", name="Planlæg den").press("Enter")
     expect(card(page, "Opfølgning efter tre måneder").get_by_text("Planlagt")).to_be_visible()
@@ -72,6 +73,7 @@ def test_an_organiser_plans_shows_and_closes_an_evaluation(site, run, sign_in, o
 
     page.get_by_role("link", name="Tilbage").click()
     card(page, "Ved kursets slutning").get_by_role("link", name="Luk den nu").click()
+    expect(page.get_by_text("kan ikke åbnes igen")).to_be_visible()
     check_accessibility(page)
     page.get_by_role("button", name="Luk den nu").click()
     expect(card(page, "Ved kursets slutning").get_by_text("Tælles op")).to_be_visible()

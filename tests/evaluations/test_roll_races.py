@@ -1,7 +1,7 @@
 """The roll is brought up to date while people vote, on real connections: nothing is lost, nobody waits in a circle."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -25,8 +25,8 @@ from website.messaging.models import OutboxMessage
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def voting(voter: Voter) -> Callable[[], Any]:
-    return lambda: cast(voter=voter, paper=paper(("teaching", 3)))
+def voting(voter: Voter, at: datetime | None = None) -> Callable[[], Any]:
+    return lambda: cast(voter=voter, paper=paper(("teaching", 3)), at=at)
 
 
 def syncing(evaluation: Evaluation) -> Callable[[], Any]:
@@ -81,7 +81,9 @@ def test_mails_that_several_workers_send_while_people_vote_go_to_each_at_most_on
     voters = list(evaluation.voters.all())
 
     results = at_once(
-        *[lambda: send_due(evaluation=evaluation, at=now)] * 4, *map(voting, voters[:5]), *[syncing(evaluation)] * 2
+        *[lambda: send_due(evaluation=evaluation, at=now)] * 4,
+        *(voting(each, now) for each in voters[:5]),
+        *[syncing(evaluation)] * 2,
     )
 
     assert not [each for each in results if isinstance(each, Exception)]
