@@ -11,7 +11,7 @@ A constant number of queries, however many evaluations there are.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -173,14 +173,12 @@ def pooled(
     statement = f"""
         WITH chosen (evaluation, questionnaire, each) AS ({sql})
         SELECT chosen.questionnaire, result.question, result.row, chosen.each,
-            cardinality(result.counts), count(*), counted.place, sum(counted.number)::bigint
+            cardinality(result.counts), count(*), sum(result.answered), sum(result.no_opinion), {_SUMS}
         FROM chosen
         JOIN evaluations_questionresult AS result ON result.evaluation_id = chosen.evaluation
-        CROSS JOIN LATERAL unnest(result.counts || ARRAY[result.answered, result.no_opinion])
-            WITH ORDINALITY AS counted (number, place)
         WHERE result.subject = '' AND result.group_id IS NULL AND result.counts <> '{{}}' {named}
-        GROUP BY 1, 2, 3, 4, 5, 7
-        ORDER BY 1, 2, 3, 4, 5, 7
+        GROUP BY 1, 2, 3, 4, 5
+        ORDER BY 1, 2, 3, 4, 5
     """  # noqa: S608 - no text of users: they are parameters
     return _merged(_read(statement, [*params, *([list(names)] if names is not None else [])]))
 
@@ -211,12 +209,11 @@ def paired(chosen: QuerySet[Evaluation], pairs: Sequence[Pair]) -> list[Paired |
             WINDOW of_run AS (PARTITION BY sides.pair, chosen.run, result.row)
         )
         SELECT questionnaire, question, row, concat_ws(':', pair, side, values), cardinality(counts), count(*),
-            place, sum(number)::bigint
+            sum(answered), sum(no_opinion), {_SUMS}
         FROM both_sides
-        CROSS JOIN LATERAL unnest(counts || ARRAY[answered, no_opinion]) WITH ORDINALITY AS counted (number, place)
         WHERE released = 2
-        GROUP BY 1, 2, 3, 4, 5, 7
-        ORDER BY 1, 2, 3, 4, 5, 7
+        GROUP BY 1, 2, 3, 4, 5
+        ORDER BY 1, 2, 3, 4, 5
     """  # noqa: S608 - no text of users: they are parameters
     found: dict[tuple[int, str], tuple[list[Pooled], list[Pooled]]] = {}
     for each in _merged(_read(statement, [*params, *(list(column) for column in zip(*sides, strict=True))])):
@@ -253,9 +250,15 @@ def _questions(pks: Iterable[int]) -> Mapping[int, dict[str, Question]]:
     return {each.pk: {question.name: question for question in parse(each.questions)} for each in found}
 
 
+#: As many values as a question can have (a number's eleven; options are fewer than this), each added up by itself:
+#: a third of the time that taking the arrays apart and grouping their parts takes.
+_MOST_VALUES = 40
+_SUMS = "ARRAY[" + ", ".join(f"sum(counts[{place}])" for place in range(1, _MOST_VALUES + 1)) + "]"
+
+
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """The sums of one questionnaire's question: the counts, then those who answered and those without opinion."""
+    """The sums of one questionnaire's question."""
 
     questionnaire: int
     question: str
@@ -263,20 +266,15 @@ class _Row:
     by: Any
     values: int
     evaluations: int
-    numbers: tuple[int, ...] = ()
+    answered: int
+    no_opinion: int
+    counts: tuple[int, ...]
 
 
 def _read(statement: str, params: Sequence[Any]) -> list[_Row]:
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
-        rows: list[_Row] = []
-        for *head, _place, number in cursor.fetchall():
-            row = _Row(*head)
-            if rows and replace(rows[-1], numbers=()) == row:
-                rows[-1] = replace(rows[-1], numbers=(*rows[-1].numbers, number))
-            else:
-                rows.append(replace(row, numbers=(number,)))
-        return rows
+        return [_Row(*head, counts=tuple(sums[: head[4]])) for *head, sums in cursor.fetchall()]
 
 
 def _merged(rows: list[_Row]) -> list[Pooled]:
@@ -284,15 +282,14 @@ def _merged(rows: list[_Row]) -> list[Pooled]:
     asked = _questions({row.questionnaire for row in rows})
     found: dict[tuple[Any, ...], Pooled] = {}
     for row, question in _with_questions(rows, asked):
-        *counts, answered, no_opinion = row.numbers
         key = (question_key(question), row.row, row.by)
         before = found.get(key)
-        tally = Tally(answered, no_opinion, tuple(counts))
+        tally = Tally(row.answered, row.no_opinion, row.counts)
         if before:
             tally = Tally(
-                before.tally.answered + answered,
-                before.tally.no_opinion + no_opinion,
-                tuple(one + other for one, other in zip(before.tally.counts, counts, strict=True)),
+                before.tally.answered + row.answered,
+                before.tally.no_opinion + row.no_opinion,
+                tuple(one + other for one, other in zip(before.tally.counts, row.counts, strict=True)),
             )
         found[key] = Pooled(question, row.row, row.by, row.evaluations + (before.evaluations if before else 0), tally)
     places = {name: place for names in asked.values() for place, name in enumerate(names)}

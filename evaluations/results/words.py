@@ -11,7 +11,7 @@ Nothing is weighed, guessed or learned. What staff have hidden is not counted.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -45,11 +45,10 @@ def stop_words() -> frozenset[str]:
     return frozenset(word for line in lines if not line.startswith("#") for word in line.lower().split())
 
 
-def words_in(text: str) -> Iterator[str]:
-    """Yield the telling words of a text as they are written, one by one."""
-    for word in WORD.findall(text):
-        if len(word) >= SHORTEST and word.lower() not in stop_words():
-            yield word
+def spellings_in(text: str) -> set[str]:
+    """Return the telling words of a text as they are written, each once."""
+    silent = stop_words()
+    return {word for word in set(WORD.findall(text)) if len(word) >= SHORTEST and word.lower() not in silent}
 
 
 def stems_of(words: Iterable[str]) -> dict[str, str]:
@@ -70,7 +69,7 @@ def _joined(stem: str) -> str:
 def count(texts: Iterable[str]) -> list[Word]:
     """Return the words of these texts that stand in five or more, the most frequent first. One query."""
     # A text's spellings, each once: so that the texts need not be kept.
-    told = [frozenset(words_in(text)) for text in texts]
+    told = [spellings_in(text) for text in texts]
     stems = stems_of(word for spellings in told for word in spellings)
     in_texts: Counter[str] = Counter()
     spelled: dict[str, Counter[str]] = defaultdict(Counter)
@@ -94,7 +93,7 @@ def _word(stem: str, spelled: Mapping[str, int], texts: int) -> Word:
 
 def holding(stem: str, texts: Iterable[tuple[Any, str]]) -> tuple[list[Any], set[str]]:
     """Return the keys of the (key, text) in which a form of the word stands, and the forms. One query."""
-    told = [(key, {word.lower() for word in words_in(text)}) for key, text in texts]
+    told = [(key, {word.lower() for word in spellings_in(text)}) for key, text in texts]
     stems = stems_of(word for _key, spellings in told for word in spellings)
     forms = {word for word, found in stems.items() if found == stem}
     return [key for key, spellings in told if not forms.isdisjoint(spellings)], forms

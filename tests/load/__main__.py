@@ -16,6 +16,7 @@ PARTS = (
     "certificates",
     "evaluations",
     "closing",
+    "evaluation_results",
     "mails",
 )
 #: Parts that ask the running site; the others work in this process.
