@@ -1,4 +1,4 @@
-"""A survey's published figures as files: a line for each answer that could be chosen, of everyone and by municipality."""
+"""A survey's published figures as files: a line for each possible answer, of everyone and by municipality."""
 
 from collections.abc import Iterator
 from io import BytesIO

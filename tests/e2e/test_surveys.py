@@ -27,8 +27,10 @@ def test_a_list_is_pasted_mended_at_its_row_and_undone(site, organiser, page, wi
     page.goto(f"{site.url}/admin/evaluations/surveys/")
     check_accessibility(page)
     page.get_by_role("link", name="Frivillighed 2026").click()
+    expect(page.get_by_role("heading", name="Ingen er inviteret endnu")).to_be_visible()
     check_accessibility(page)
     page.get_by_role("link", name="Inviter", exact=True).click()
+    expect(page.get_by_role("heading", name="Inviter med en liste")).to_be_visible()
     check_accessibility(page)
 
     page.get_by_label("Indsæt listen").fill("Navn;E-mail;Kommune\nAnna;anna@x.dk;Ahrus\nBo;bo@x.dk;Odense")
@@ -40,10 +42,11 @@ def test_a_list_is_pasted_mended_at_its_row_and_undone(site, organiser, page, wi
     page.get_by_role("button", name="Tjek igen").click()
     page.get_by_role("button", name="Inviter 2 personer").click()
     expect(page.get_by_text("2 personer er inviteret.")).to_be_visible()
-    page.reload()  # Wagtail's own message fades, and axe measures it on its way
+    page.reload(wait_until="load")  # Wagtail's own message fades, and axe measures it on its way
     check_accessibility(page)
 
     page.get_by_role("link", name=re.compile("^Fortryd")).click()
+    expect(page.get_by_role("button", name="Tag dem af listen")).to_be_visible()
     check_accessibility(page)
     page.get_by_role("button", name="Tag dem af listen").click()
     expect(page.get_by_text("2 invitationer er fjernet.")).to_be_visible()
