@@ -159,7 +159,8 @@ def run(*, patience: float) -> None:
         say("· PostgreSQL " + ("(embedded)" if database.is_embedded else "at DATABASE_URL"))
         database.start()
         worker.environment = environment | {KEYS: evaluation_key(environment)}
-        prepare_site(environment)
+        # The content has an open evaluation with answers in it, which the worker must be able to close.
+        prepare_site(worker.environment)
         LOGS.mkdir(parents=True, exist_ok=True)
         say("· web server and worker")
         for child in children:
