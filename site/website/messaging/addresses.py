@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from website.messaging.enums import MailStatus
 from website.messaging.models import OutboxMessage
+from website.messaging.registry import private_kinds
 
 #: So long a mail must have stood after a bounce without coming back, before the address counts as mended.
 TRUST_AFTER = timedelta(days=1)
@@ -17,18 +18,20 @@ def bounced_addresses(addresses: Iterable[str]) -> dict[str, str]:
     """Return those of `addresses` that take no mail, each with what was said, in one query.
 
     An address counts as bad from a mail that was refused or came back for good, until a later mail to it has
-    stood for a day. It is flagged only: further mails to it are still tried.
+    stood for a day. It is flagged only: further mails to it are still tried. Mails of which nobody else may see whom
+    they went to neither flag nor clear: that somebody was reminded would tell that they had not answered.
     """
     wanted = {address.casefold() for address in addresses if address}
     if not wanted:
         return {}
-    later = OutboxMessage.objects.filter(
+    seen = OutboxMessage.objects.exclude(kind__in=private_kinds())
+    later = seen.filter(
         to=OuterRef("to"),
         status=MailStatus.SENT,
         sent_at__gt=OuterRef("undeliverable_at"),
         sent_at__lt=timezone.now() - TRUST_AFTER,
     )
-    bad = OutboxMessage.objects.filter(to__in=wanted, undeliverable_at__isnull=False).exclude(Exists(later))
+    bad = seen.filter(to__in=wanted, undeliverable_at__isnull=False).exclude(Exists(later))
     return dict(bad.order_by("undeliverable_at").values_list("to", "last_error"))
 
 
