@@ -441,6 +441,8 @@ LOGGING = {
         "procrastinate": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},
         "django_tasks": {"level": "WARNING"},
+        # Never lower, whatever LOG_LEVEL is: it then writes down a page's whole context, what people answer among it.
+        "django.template": {"level": "INFO"},
         "wagtail": {"level": "WARNING"},
     },
 }
