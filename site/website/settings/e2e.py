@@ -19,3 +19,6 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # as the t
 # Wagtail's editor saves drafts on its own, at moments that hang on the machine's speed: who publishes while the
 # first draft is made is told that the page exists. A test that types faster than anybody meets that at random.
 WAGTAIL_AUTOSAVE_INTERVAL = 0
+
+# Mails that are nobody's answer go at any hour, so that a test of them may run at any hour.
+REMINDER_HOUR = 0
