@@ -15,9 +15,10 @@ from wagtail.models import APIToken
 from courses.models import AttendanceRule, CourseRun
 from enrolments.enums import EnrolmentStatus
 from enrolments.models import Enrolment, SavedReport, TrainingContact
-from evaluations.enums import Audience
-from evaluations.models import Evaluation, TextAnswer
-from tests.evaluations.factories import LEARNED, closed_evaluation, questionnaire
+from evaluations.enums import Audience, Moment
+from evaluations.links import answer_link
+from evaluations.models import Evaluation, TextAnswer, Voter
+from tests.evaluations.factories import LEARNED, closed_evaluation, open_evaluation, questionnaire
 from tests.evaluations.survey_helpers import survey
 from tests.factories import (
     AttendanceFactory,
@@ -34,6 +35,8 @@ from tests.factories import (
 from website.accounts.models import User
 
 AARHUS, ODENSE = "0751", "0461"
+#: What people wrote in an evaluation that is closed.
+ANSWER = "Kanariesvar"
 
 #: Who asks. `presenter` and `contact` are those of the objects in the addresses, `other_…` those of the others.
 ROLES = (
@@ -57,6 +60,7 @@ class World:
     users: dict[str, User]
     objects: dict[str, Any] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
+    answer_links: dict[str, str] = field(default_factory=dict)
 
     def client(self, role: str) -> Client:
         client = Client(raise_request_exception=False)
@@ -84,7 +88,11 @@ class World:
             "organiser": set(people),
             "administrator": set(people),
         }.get(role, set())
-        return [person.name for name, person in people.items() if name not in allowed]
+        names = [person.name for name, person in people.items() if name not in allowed]
+        # What people answered is for organisers and the run's presenters; a link to answer for whoever it is of.
+        answers = [] if role in ("presenter", "organiser", "administrator") else [ANSWER]
+        links = [link for whose, link in self.answer_links.items() if whose != role]
+        return names + answers + links
 
 
 def build_world() -> World:
@@ -117,8 +125,12 @@ def build_world() -> World:
     ]
     world = World(runs[0], runs[1], *people, contacts[0], users)
     evaluation = closed_evaluation(
-        run=runs[0], people=0, asked=questionnaire(LEARNED), texts={"learned": [f"Svar {n}" for n in range(5)]}
+        run=runs[0], people=0, asked=questionnaire(LEARNED), texts={"learned": [f"{ANSWER} {n}" for n in range(5)]}
     )
+    still_open = open_evaluation(run=runs[0], people=0, asked=questionnaire(LEARNED, moment=Moment.FOLLOW_UP))
+    for whose, person in (("participant", people[0]), ("neighbour", people[1])):
+        voter = Voter.objects.create(evaluation=still_open, enrolment=person)
+        world.answer_links[whose] = answer_link.token(voter)
     Evaluation.objects.filter(pk=evaluation.pk).update(changes_made="Vi holder flere pauser.")
     world.objects = {
         "waiting": EnrolmentFactory(run=runs[0], status=EnrolmentStatus.WAITING, line_order=1),
@@ -128,7 +140,7 @@ def build_world() -> World:
         "rule": AttendanceRule.objects.create(name="En regel"),
         "presenter": presenters[0],
         "evaluation": evaluation,
-        "text_answer": TextAnswer.objects.get(result__evaluation=evaluation, text="Svar 0"),
+        "text_answer": TextAnswer.objects.get(result__evaluation=evaluation, text=f"{ANSWER} 0"),
         "survey": survey(slug="inviteret"),
         "open_survey": survey(slug="aaben", audience=Audience.OPEN),
         "saved_report": SavedReport.objects.create(name="En rapport", owner=staff["organiser"], kind="facts"),
