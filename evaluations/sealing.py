@@ -2,7 +2,8 @@
 
 Each evaluation has a key pair of its own. The web seals ballots to its public key. Its private key is stored sealed
 to the worker's, and destroyed at closing: then nothing in the database opens a ballot any more. A backup taken while
-it was open still holds both, and the worker's key of that time opens them (docs/evaluations-anonymity.md). The worker's private key stands in EVALUATION_PRIVATE_KEYS, in the worker's environment only.
+it was open still holds both, and the worker's key of that time opens them (docs/evaluations-anonymity.md). The
+worker's private key stands in EVALUATION_PRIVATE_KEYS, in the worker's environment only.
 """
 
 from collections.abc import Sequence
