@@ -47,10 +47,13 @@ def new_version(*, questionnaire: Questionnaire) -> Questionnaire:
 
     A family has one version in the making at a time: while there is one, that is returned.
     """
-    family = list(Questionnaire.objects.select_for_update().filter(family=questionnaire.family).order_by("version"))
-    if not family[-1].is_locked:
-        return family[-1]
-    return _like(questionnaire, title=questionnaire.title, family=questionnaire.family, version=family[-1].version + 1)
+    family = Questionnaire.objects.filter(family=questionnaire.family).order_by("version")
+    list(family.select_for_update())
+    # Read once more: a version that came while this waited for the others' locks is not among those locked.
+    newest = list(family)[-1]
+    if not newest.is_locked:
+        return newest
+    return _like(questionnaire, title=questionnaire.title, family=questionnaire.family, version=newest.version + 1)
 
 
 def copy(*, questionnaire: Questionnaire) -> Questionnaire:
