@@ -12,10 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from evaluations.enums import Audience, EvaluationStatus, Moment
 from evaluations.exceptions import EvaluationError, NotOpen
 from evaluations.models import Evaluation, Questionnaire, Survey, SurveyInvitation
+from evaluations.schedule import later
 from website.core.database import violated_constraint
 
-#: A year of whole weeks: a survey that opened on a Monday does so again.
-NEXT_YEAR = timedelta(weeks=52)
+#: Days of a year of whole weeks: a survey that opened on a Monday does so again.
+NEXT_YEAR = 52 * 7
 YEAR = re.compile(r"\b(19|20)\d\d\b")
 LONGEST_SLUG = 60
 
@@ -123,12 +124,12 @@ def copy_survey(*, pk: int, with_list: bool = False) -> Survey:
     with transaction.atomic():
         old = Survey.objects.select_related("questionnaire", "evaluation").get(pk=pk)
         plan = old.evaluation
-        later = _next_year(plan.opens_at)
-        moved = later - plan.opens_at
-        years = later.year - plan.opens_at.year
+        days = _days_to_next_year(plan.opens_at)
+        opens_at = later(plan.opens_at, days)
+        years = opens_at.year - timezone.localtime(plan.opens_at).year
 
         def after(at: datetime | None) -> datetime | None:
-            return at + moved if at else None
+            return later(at, days) if at else None
 
         details = SurveyDetails(
             title_da=_title_later(old.title_da, years),
@@ -138,8 +139,8 @@ def copy_survey(*, pk: int, with_list: bool = False) -> Survey:
             questionnaire=old.questionnaire,
             audience=old.audience,
             slug=_free_slug(slug_for(_title_later(old.title_da, years))),
-            opens_at=later,
-            closes_at=plan.closes_at + moved,
+            opens_at=opens_at,
+            closes_at=later(plan.closes_at, days),
             first_reminder_at=after(plan.first_reminder_at),
             second_reminder_at=after(plan.second_reminder_at),
         )
@@ -156,14 +157,12 @@ def copy_survey(*, pk: int, with_list: bool = False) -> Survey:
         return new
 
 
-def _next_year(opened: datetime) -> datetime:
-    """Return the same weekday and hour a year later; of a survey of long ago, the next one to come."""
-    local = timezone.localtime(opened).replace(tzinfo=None)
-    while True:
-        local += NEXT_YEAR
-        moment = timezone.make_aware(local)
-        if moment > timezone.now():
-            return moment
+def _days_to_next_year(opened: datetime) -> int:
+    """Return the days to the same weekday a year later; of a survey of long ago, to the next one to come."""
+    days = NEXT_YEAR
+    while later(opened, days) <= timezone.now():
+        days += NEXT_YEAR
+    return days
 
 
 def _title_later(title: str, years: int) -> str:

@@ -1,6 +1,7 @@
 """A survey from its making to its closing, as staff decide it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
@@ -24,6 +25,8 @@ from evaluations.operations.surveys import (
 from tests.evaluations.survey_helpers import asked, details, survey
 
 pytestmark = pytest.mark.django_db
+
+DANISH = ZoneInfo("Europe/Copenhagen")
 
 
 def test_a_survey_comes_with_its_evaluation_and_invites_when_it_opens():
@@ -94,9 +97,22 @@ def test_a_copy_comes_a_year_later_on_the_same_weekday_with_the_same_questions()
     assert copy.title_da == f"Frivillighed {local.year}"
     assert plan.status == EvaluationStatus.PLANNED
     assert copy.questionnaire == made.questionnaire
-    assert plan.first_reminder_at - plan.opens_at == timedelta(days=7)
+    assert timezone.localtime(plan.first_reminder_at).date() - local.date() == timedelta(days=7)
     assert [each.email for each in copy.invitations.all()] == ["person0@example.dk"]
     assert copy_survey(pk=made.pk).slug != copy.slug
+
+
+def test_a_copy_keeps_its_clock_times_across_summer_time():
+    """Opened in the first week of winter time, which next year's is not."""
+    opens_at = datetime(2026, 10, 26, 9, tzinfo=DANISH)
+    closes_at, reminder = opens_at.replace(month=11, day=20, hour=23, minute=59), opens_at.replace(month=11, day=9)
+    made = save_survey(details=details(opens_at=opens_at, closes_at=closes_at, first_reminder_at=reminder))
+
+    plan = copy_survey(pk=made.pk).evaluation
+
+    assert plan.opens_at == datetime(2027, 10, 25, 9, tzinfo=DANISH)
+    assert plan.first_reminder_at == datetime(2027, 11, 8, 9, tzinfo=DANISH)
+    assert plan.closes_at == datetime(2027, 11, 19, 23, 59, tzinfo=DANISH)
 
 
 def test_an_open_survey_is_extended_and_never_shortened_that_way():
