@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 from evaluations.enums import About, QuestionKind
 from evaluations.models import Questionnaire
 from evaluations.questions import Question, Text, parse
+from evaluations.results.figures import question_key
 
 #: Seconds that an answer of each kind takes, beside reading: estimates, to be told in whole minutes.
 SECONDS = {
@@ -111,8 +112,8 @@ def _standards() -> QuerySet[Questionnaire]:
 
 
 def is_comparable(one: Question, other: Question) -> bool:
-    """Whether answers to two questions of the same name may be compared: same kind, as many values."""
-    return (one.kind, len(one.values)) == (other.kind, len(other.values))
+    """Whether answers to two questions of the same name may be compared: same kind, as many values and rows."""
+    return question_key(one) == question_key(other)
 
 
 def known_names() -> dict[str, str]:

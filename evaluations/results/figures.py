@@ -57,10 +57,6 @@ class Estimate:
     low: float | None = None
     high: float | None = None
 
-    @property
-    def is_bounded(self) -> bool:
-        return self.low is not None and self.high is not None
-
     def is_above(self, other: "Estimate") -> bool:
         """Whether the whole interval lies above the other's. False when either has none."""
         return self.low is not None and other.high is not None and self.low > other.high

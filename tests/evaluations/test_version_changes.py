@@ -59,6 +59,17 @@ def test_another_number_of_answers_breaks_the_comparison():
     assert changes(questionnaire(USED), questionnaire(text))[0].breaks
 
 
+def test_another_number_of_rows_breaks_the_comparison_of_a_matrix():
+    """As in the results (figures.question_key)."""
+    goals = ["Planlægge", "Lede", "Følge op"]
+    before, after = (
+        question("matrix", "goals", "Hvor godt kan du?", rows=options(*rows), options=options("Lidt", "Meget"))
+        for rows in (goals[:2], goals)
+    )
+
+    assert changes(questionnaire(before), questionnaire(after))[0].breaks
+
+
 def test_conditions_are_told_by_the_numbers_that_the_editor_takes():
     def why(answers):
         return question("text", "why", "Hvorfor?", show_if={"question": "used", "answers": answers})
