@@ -60,6 +60,7 @@ class InvitationRow:
         """Read a row that was handed on. Raises ValueError for what is none."""
         match data:
             case [int() as number, *texts] if len(texts) == len(FIELDS) and all(isinstance(t, str) for t in texts):
+                "".join(texts).encode()  # a ValueError, too: half a sign can be neither kept nor shown
                 return cls(number, dict(zip(FIELDS, (text[:300] for text in texts), strict=True)))
         raise ValueError("no row")
 

@@ -10,7 +10,7 @@ from openpyxl import Workbook
 
 from enrolments.importing import ListRefused
 from evaluations.enums import Audience
-from evaluations.importing import LIMIT, check, read_invitations
+from evaluations.importing import LIMIT, InvitationRow, check, read_invitations
 from evaluations.models import Survey, SurveyInvitation, Voter
 from evaluations.operations.survey_invitations import (
     Invitee,
@@ -106,6 +106,12 @@ def test_what_is_wrong_stands_at_its_row_and_cell(made):
     assert "række 2" in rows[2].problems["email"]
     assert "Mener du Aarhus Kommune?" in rows[3].problems["municipality"]
     assert [row.email for row in rows if row.is_good and row.is_invited] == ["person0@example.dk"]
+
+
+def test_half_a_sign_in_what_a_page_carried_is_no_row():
+    """No column keeps it, and no page can show it."""
+    with pytest.raises(ValueError):
+        InvitationRow.from_json([1, "Anna \ud83d", "anna@example.dk", ""])
 
 
 def test_too_many_rows_are_refused_in_words():
