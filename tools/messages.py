@@ -13,7 +13,8 @@ import polib
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALES = [ROOT / "site/website/locale", ROOT / "site/website/locale_vendor"]
-LANGUAGES = ["da", "en"]
+#: English is the language of the code: its texts stand there, and need no catalogue.
+LANGUAGES = ["da"]
 
 
 def compile_all() -> str:
