@@ -16,8 +16,8 @@ def room_sheet(run: CourseRun, evaluation: Evaluation, *, address: str, typed: s
     opens, closes = timezone.localtime(evaluation.opens_at), timezone.localtime(evaluation.closes_at)
     data = {
         "course": str(run),
-        "heading": _("What did you get out of the day?"),
-        "scan": _("Scan the code with your phone. It takes two or three minutes."),
+        "heading": _("What did you get out of the course?"),
+        "scan": _("Scan the code with your phone. It takes a few minutes."),
         "or_type": _("Or type this address:"),
         "address": typed,
         "who": _("Say who you are with the e-mail you are registered with, or the code on your badge."),

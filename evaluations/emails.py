@@ -105,7 +105,7 @@ PLACEHOLDERS = (
     body=gettext_lazy(
         "Dear {name}\n\n"
         "You are soon to take part in {course}. Tell us what you hope to take home, and what is difficult where you"
-        " work. The presenters plan the course by it. It takes two or three minutes.\n\n"
+        " work. The presenters plan the course by it. It takes a few minutes.\n\n"
         "{answer}\n\n"
         "{anonymous}\n\n"
         "You can answer until {closes}. If you would rather not answer, do nothing: we remind you twice at most."
@@ -125,8 +125,8 @@ def fill_before(context: Context) -> Filled:
     subject=gettext_lazy("How was {course}?"),
     body=gettext_lazy(
         "Dear {name}\n\n"
-        "Thank you for coming. What did you get out of {course}, and what will you do with it? It takes two or three"
-        " minutes, and your answer makes the next course better.\n\n"
+        "Thank you for coming. What did you get out of {course}, and what will you do with it? It takes a few minutes,"
+        " and your answer makes the next course better.\n\n"
         "{answer}\n\n"
         "{anonymous}\n\n"
         "You can answer until {closes}. If you would rather not answer, do nothing: we remind you twice at most."
@@ -147,7 +147,7 @@ def fill_end(context: Context) -> Filled:
     body=gettext_lazy(
         "Dear {name}\n\n"
         "Three months ago you took part in {course}. What have you been able to use, and what got in the way? It takes"
-        " two or three minutes. Only now can we see whether the course makes a difference.\n\n"
+        " a few minutes. Only now can we see whether the course makes a difference.\n\n"
         "{answer}\n\n"
         "{anonymous}\n\n"
         "You can answer until {closes}. If you would rather not answer, do nothing: we remind you twice at most."

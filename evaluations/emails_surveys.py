@@ -159,8 +159,8 @@ def _fill(context: Context) -> Filled:
     provider = settings.PROVIDER
     voter = Voter(pk=context["voter"], link_version=context["link_version"])
     anonymous = _(
-        "Your answer is anonymous. We can see who has answered only as a number of people, never what you answered,"
-        " and we show nothing that fewer than five have said."
+        "Your answer is anonymous. We only see how many have answered, never what you answered, and the answers to a"
+        " question are shown only when at least five have answered it."
     )
     return Filled(
         values={

@@ -174,7 +174,7 @@ def test_how_much_room_a_text_has_left(site, page, voter):
     text.fill("æøå👍")
     expect(page.get_by_text("1996 tegn tilbage")).to_be_visible()
     text.fill("a" * 2003)
-    expect(page.get_by_text("3 tegn for meget")).to_be_visible()
+    expect(page.get_by_text("3 tegn for mange")).to_be_visible()
     group(page, "Vil du bruge det?").get_by_label("Ja").check()
     page.get_by_role("button", name="Send mine svar").click()
     expect(page.get_by_role("link", name="Skriv højst 2000 tegn. Der er 3 for mange.")).to_be_visible()
