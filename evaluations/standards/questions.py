@@ -91,7 +91,7 @@ CONFIDENCE = ask(
     low_da="Slet ikke sikker",
     low_en="Not sure at all",
     high_da="Helt sikker",
-    high_en="Quite sure",
+    high_en="Completely sure",
 )
 RELEVANCE = scale(
     "relevance",

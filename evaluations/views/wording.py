@@ -49,7 +49,8 @@ class Wording:
         run = self.evaluation.run
         days = run.ordered_days() if run else []
         dates = period(days[0].date, days[-1].date) if days else ""
-        return " · ".join(each for each in (run.label if run else "", dates) if each)
+        # Old runs are called by their date alone.
+        return " · ".join(dict.fromkeys(each for each in (run.label if run else "", dates) if each))
 
     @property
     def introduction(self) -> Text:
