@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 from wagtail.admin import messages
-from wagtail.admin.widgets import AdminDateTimeInput
 
 from enrolments.admin.workspace.tabs import RunMixin
+from evaluations.admin.fields import moment_field
 from evaluations.enums import COURSE_MOMENTS, EvaluationStatus, Moment
 from evaluations.exceptions import EvaluationError
 from evaluations.models import Evaluation, Questionnaire
@@ -23,10 +23,6 @@ from evaluations.operations import planning
 from evaluations.operations.participation import participation
 from evaluations.permissions import may_manage
 from evaluations.schedule import Period, Times, default_times
-
-
-def moment_field(label: Any, **options: Any) -> forms.DateTimeField:
-    return forms.DateTimeField(label=label, widget=AdminDateTimeInput, **options)
 
 
 class QuestionnaireField(forms.ModelChoiceField):

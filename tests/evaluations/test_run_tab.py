@@ -152,6 +152,16 @@ class TestActs:
         assert response.status_code == 422
         assert times_of(Evaluation.objects.get(pk=end.pk)) == times_of(end)
 
+    @pytest.mark.parametrize(("name", "year"), [("opens_at", "0001"), ("closes_at", "9999")])
+    def test_a_year_that_python_could_not_read_back_is_refused(self, organiser, plans, name, year):
+        end = plans[Moment.END]
+
+        response = organiser.post(address("edit", end), as_posted(end) | {name: f"{year}-01-01 00:00"})
+
+        assert response.status_code == 422
+        assert "Skriv et årstal mellem 2000 og 2099." in response.content.decode()
+        assert times_of(Evaluation.objects.get(pk=end.pk)) == times_of(end)
+
     def test_each_act_asks_first_and_then_says_what_was_done(self, organiser, run, plans):
         end = plans[Moment.END]
         page = organiser.get(address("stop", end)).content.decode()

@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.admin import messages
 
+from evaluations.admin.fields import moment_field
 from evaluations.admin.surveys.base import SurveyMixin
-from evaluations.admin.surveys.editing import moment_field, words
+from evaluations.admin.surveys.editing import words
 from evaluations.enums import Audience
 from evaluations.exceptions import EvaluationError
 from evaluations.operations.participation import participation

@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 from wagtail.admin import messages
-from wagtail.admin.widgets import AdminDateTimeInput
 
 from enrolments.forms.fields import OneLineField
+from evaluations.admin.fields import moment_field
 from evaluations.admin.surveys.base import SurveyMixin, SurveysMixin
 from evaluations.enums import Audience, EvaluationStatus, Moment
 from evaluations.models import Questionnaire, Survey
@@ -29,10 +29,6 @@ HOUR = 9
 
 def questionnaires() -> QuerySet[Questionnaire]:
     return Questionnaire.objects.filter(moment=Moment.SURVEY).order_by("title", "-version")
-
-
-def moment_field(label: Any, **options: Any) -> forms.DateTimeField:
-    return forms.DateTimeField(label=label, widget=AdminDateTimeInput, **options)
 
 
 class SurveyForm(forms.Form):
