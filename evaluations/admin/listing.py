@@ -20,6 +20,7 @@ from wagtail.admin.viewsets.base import ViewSet
 from courses.models import CoursePage
 from evaluations.admin.across.base import CourseField
 from evaluations.admin.across.viewset import ResultsMenuItem
+from evaluations.attention import LATE
 from evaluations.enums import COURSE_MOMENTS, EvaluationStatus, Moment, Trouble
 from evaluations.models import Evaluation
 from evaluations.operations.participation import Participation, participation
@@ -32,12 +33,12 @@ NOT_CLOSED = gettext_lazy("Should have closed, and has not")
 
 
 def in_trouble(at: datetime | None = None) -> Q:
-    """Evaluations that the worker cannot open or close, or has not although it is time."""
-    at = at or timezone.now()
+    """Evaluations that the worker cannot open or close, or has not long after it was time."""
+    late = (at or timezone.now()) - LATE
     return (
         ~Q(trouble=Trouble.NONE)
-        | Q(status=EvaluationStatus.OPEN, closes_at__lte=at)
-        | Q(status=EvaluationStatus.PLANNED, opens_at__lte=at)
+        | Q(status=EvaluationStatus.OPEN, closes_at__lte=late)
+        | Q(status=EvaluationStatus.PLANNED, opens_at__lte=late)
     )
 
 
@@ -127,9 +128,9 @@ def line_of(evaluation: Evaluation, found: Participation, at: datetime) -> Line:
     alarm: str | Promise = ""
     if evaluation.trouble:
         alarm = Trouble(evaluation.trouble).label
-    elif evaluation.status == EvaluationStatus.PLANNED and evaluation.opens_at <= at:
+    elif evaluation.status == EvaluationStatus.PLANNED and evaluation.opens_at <= at - LATE:
         alarm = NOT_OPENED
-    elif evaluation.status == EvaluationStatus.OPEN and evaluation.closes_at <= at:
+    elif evaluation.status == EvaluationStatus.OPEN and evaluation.closes_at <= at - LATE:
         alarm = NOT_CLOSED
     return Line(evaluation, found, alarm)
 

@@ -80,10 +80,10 @@ def test_the_rate_of_an_open_one_is_live_and_that_of_few_is_hidden(client, organ
 def test_what_is_wrong_stands_there_and_can_be_asked_for(client, organiser):
     now = timezone.now()
     planned()
-    late = planned(opens_at=now - timedelta(minutes=5))
+    late = planned(opens_at=now - timedelta(minutes=20))
     overdue, keyless = open_evaluation(), open_evaluation()
     Evaluation.objects.filter(pk=overdue.pk).update(
-        opens_at=now - timedelta(days=9), closes_at=now - timedelta(minutes=5)
+        opens_at=now - timedelta(days=9), closes_at=now - timedelta(minutes=20)
     )
     Evaluation.objects.filter(pk=keyless.pk).update(trouble=Trouble.KEY_MISSING)
 
@@ -95,6 +95,18 @@ def test_what_is_wrong_stands_there_and_can_be_asked_for(client, organiser):
     assert "Skulle være lukket, men er det ikke" in found
     assert str(Trouble.KEY_MISSING.label) in found
     assert str(late.run) in found
+
+
+def test_what_the_worker_will_do_within_its_minute_is_no_alarm(client, organiser):
+    now = timezone.now()
+    planned(opens_at=now - timedelta(seconds=30))
+    closing = open_evaluation()
+    Evaluation.objects.filter(pk=closing.pk).update(
+        opens_at=now - timedelta(days=9), closes_at=now - timedelta(seconds=30)
+    )
+
+    assert rows(client.get(LIST, {"status": "alarm"})) == []
+    assert "men er det ikke" not in client.get(LIST).content.decode()
 
 
 def test_status_moment_and_course_narrow_and_nonsense_narrows_nothing(client, organiser):
