@@ -14,13 +14,12 @@ from wagtail.blocks.list_block import ListBlockValidationError
 from wagtail.blocks.struct_block import StructBlockValidationError
 
 from evaluations.enums import About, Moment, QuestionKind
-from evaluations.questions import NUMBER_VALUES
+from evaluations.questions import NUMBER_VALUES, RANGE
 
 SECTION = "section"
 #: Kinds whose answers a condition can name.
 CHOOSABLE = (QuestionKind.SCALE, QuestionKind.NUMBER, QuestionKind.SINGLE, QuestionKind.MULTIPLE)
 NUMBERS = re.compile(r"^\s*\d{1,2}(\s*[-–]\s*\d{1,2})?(\s*,\s*\d{1,2}(\s*[-–]\s*\d{1,2})?)*\s*$")
-RANGE = re.compile(r"(\d{1,2})(?:\s*[-–]\s*(\d{1,2}))?")
 
 #: An error by the place of its block; what a StreamBlock calls block_errors.
 Errors = dict[int, ValidationError]

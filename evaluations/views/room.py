@@ -13,7 +13,6 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from evaluations.enums import EvaluationStatus
 from evaluations.links import answer_link
 from evaluations.models import Evaluation
 from evaluations.operations.electorate import voter_in_room
@@ -34,13 +33,13 @@ class RoomView(PaperView):
         evaluation = find_room(code)
         if evaluation is None:
             return self.unknown()
-        return self.ask(evaluation, visit=uuid.uuid4().hex) if is_open(evaluation) else self.closed(evaluation)
+        return self.ask(evaluation, visit=uuid.uuid4().hex) if evaluation.takes_answers() else self.closed(evaluation)
 
     def post(self, request: HttpRequest, code: str) -> HttpResponse:
         evaluation = find_room(code)
         if evaluation is None:
             return self.unknown()
-        if not is_open(evaluation):
+        if not evaluation.takes_answers():
             return self.closed(evaluation)
         visit, typed = self.visit(evaluation), request.POST.get("who", "")[:LONGEST]
         tries = self.tries(evaluation, visit)
@@ -100,10 +99,6 @@ def find_room(code: str) -> Evaluation | None:
     if "\0" in code:
         return None  # which no column holds
     return Evaluation.objects.select_related(*RELATED).filter(room_code=code.casefold()).first()
-
-
-def is_open(evaluation: Evaluation) -> bool:
-    return evaluation.status == EvaluationStatus.OPEN and evaluation.takes_answers()
 
 
 def nobody() -> str:
