@@ -195,7 +195,8 @@ def _line(labels: Sequence[str], series: Sequence[Series], name: str) -> tuple[s
     """Draw a line a series over time: they differ in dashes and in the marks on them."""
     head, top = _legend(series, name, lines=True)
     top += 14
-    tall, left, right = 220.0, 70.0, WIDTH - 30.0
+    # Half of the last label stands right of the last place.
+    tall, left, right = 220.0, 70.0, WIDTH - 52.0
     share = all(each.column.kind is Kind.PERCENT for each in series)
     most = max(max(max(each.values) for each in series), 1.0 if share else 0.0) or 1.0
     step = (right - left) / max(len(labels) - 1, 1)
