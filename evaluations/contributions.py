@@ -14,7 +14,7 @@ from website.core.contributions import MyPageSection, course_sections, my_page_s
 SHOWN = 10
 
 
-@my_page_sections.register("own-results", order=6)
+@my_page_sections.register("own-results", order=9)
 def own_results(request: HttpRequest) -> MyPageSection | None:
     """Lead presenters to what was answered about their own runs."""
     if not hasattr(request.user, "presenter"):

@@ -105,6 +105,7 @@ PLACEHOLDERS = (
         "{answer}\n\n"
         "You can answer until {closes}. The link is yours alone and works once.\n\n"
         "{anonymous}\n\n"
+        "Do you have questions?\n\n"
         "{call}"
     ),
     placeholders=PLACEHOLDERS,
@@ -125,6 +126,7 @@ def fill_invitation(context: Context) -> Filled:
         "We have not had your answer to the survey “{survey}” yet. You can answer until {closes}.\n\n"
         "{answer}\n\n"
         "{anonymous}\n\n"
+        "Do you have questions?\n\n"
         "{call}"
     ),
     placeholders=PLACEHOLDERS,
@@ -145,6 +147,7 @@ def fill_reminder(context: Context) -> Filled:
         "The survey “{survey}” closes {closes}. This is the last time that we remind you.\n\n"
         "{answer}\n\n"
         "{anonymous}\n\n"
+        "Do you have questions?\n\n"
         "{call}"
     ),
     placeholders=PLACEHOLDERS,

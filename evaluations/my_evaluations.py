@@ -51,7 +51,7 @@ def to_answer(request: HttpRequest) -> MyPageSection | None:
     return MyPageSection(_("Evaluations"), "evaluations/my_page/to_answer.html", {"evaluations": found})
 
 
-@my_page_sections.register("evaluation-screens", order=7)
+@my_page_sections.register("evaluation-screens", order=6)
 def screens(request: HttpRequest) -> MyPageSection | None:
     """Lead presenters to the big screen of their runs that are evaluated today."""
     if not hasattr(request.user, "presenter"):
