@@ -111,7 +111,8 @@ class CompareView(PermissionCheckedMixin, WagtailAdminTemplateMixin, TemplateVie
         return [
             {"url": reverse("wagtailsnippets_evaluations_questionnaire:list"), "label": _("Questionnaires")},
             {"url": reverse(INSPECT, args=[self.new.pk]), "label": str(self.new)},
-            {"url": "", "label": _("What changed")},
+            # The last one is the heading of the page.
+            {"url": "", "label": f"{_('What changed')}: {self.new.title}"},
         ]
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -58,8 +58,8 @@ class SurveyMixin(SurveysMixin, TemplateView):
         return str(self.survey)
 
     def get_breadcrumbs_items(self) -> list[dict[str, str]]:
-        trail = [*super().get_breadcrumbs_items(), {"url": self.home_url, "label": str(self.survey)}]
-        return trail if self.tab == "overview" else [*trail, {"url": "", "label": str(self.page_title)}]
+        # The last one is the heading of the page: whose pages these are, as on those of a run.
+        return [*super().get_breadcrumbs_items(), {"url": self.home_url, "label": str(self.survey)}]
 
     def tabs(self) -> list[ShownTab]:
         pk = self.survey.pk
