@@ -48,8 +48,8 @@ def evaluations_in_trouble(user: Any) -> Iterator[AttentionItem]:
 
 def _name(evaluation: Evaluation) -> str:
     if evaluation.run is None:
-        return _("Survey: %(title)s") % {"title": evaluation.survey}
-    return _("%(run)s: evaluation, %(moment)s") % {
+        return _("The survey “%(title)s”:") % {"title": evaluation.survey}
+    return _("%(run)s, evaluation (%(moment)s):") % {
         "run": evaluation.run,
         "moment": evaluation.get_moment_display().lower(),
     }
@@ -60,8 +60,18 @@ def _why(evaluation: Evaluation) -> str:
         return _("%(trouble)s. Nothing is lost, and it is tried again every minute.") % {
             "trouble": evaluation.get_trouble_display()
         }
-    if evaluation.status == EvaluationStatus.OPEN:
+    return overdue(evaluation)
+
+
+def overdue(evaluation: Evaluation) -> str:
+    """Return what the worker should have done with an evaluation and has not, in words; "" when it is in time."""
+    now = timezone.now()
+    if evaluation.status == EvaluationStatus.OPEN and evaluation.closes_at <= now - LATE:
         return _("It should have been counted. See that the worker runs.")
+    if evaluation.status != EvaluationStatus.PLANNED or evaluation.opens_at > now - LATE:
+        return ""
+    if evaluation.closes_at <= now:
+        return _("The time has passed and nobody was asked. Change the times to plan it again.")
     return _("It should have opened. See that the worker runs.")
 
 

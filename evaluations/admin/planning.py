@@ -15,6 +15,7 @@ from django.views.generic import TemplateView
 from courses.models import CourseRun
 from enrolments.admin.workspace.tabs import RunMixin, Tab, workspace_tabs, workspace_urls
 from evaluations.admin import planning_acts as acts
+from evaluations.attention import overdue
 from evaluations.emails import reference_to
 from evaluations.enums import COURSE_MOMENTS, EvaluationStatus, Moment, Trouble
 from evaluations.models import Evaluation
@@ -37,6 +38,10 @@ TROUBLES = {
     Trouble.KEY_WRONG: gettext_lazy(
         "The worker has another private key than when the evaluation opened, so it cannot be counted. Nothing is"
         " lost: it is tried again every minute. Whoever runs the system puts the old key back, beside the new one."
+    ),
+    Trouble.FAILED: gettext_lazy(
+        "The ballots could not be counted. Nothing is lost: it is tried again every minute. Whoever runs the system"
+        " finds the cause in the worker's log."
     ),
 }
 
@@ -79,11 +84,12 @@ class Card:
         each = self.evaluation
         if each is None:
             return
-        yield gettext_lazy("Opens"), each.opens_at
+        yield gettext_lazy("Opened") if self.is_asked else gettext_lazy("Opens"), each.opens_at
         yield gettext_lazy("Mail with the link"), each.invites_at
         yield gettext_lazy("First reminder"), each.first_reminder_at
         yield gettext_lazy("Second reminder"), each.second_reminder_at
-        yield gettext_lazy("Closes"), each.closed_at or each.closes_at
+        is_over = self.standing in ("counting", "closed")
+        yield gettext_lazy("Closed on") if is_over else gettext_lazy("Closes"), each.closed_at or each.closes_at
 
 
 LABELS = {
@@ -134,7 +140,7 @@ class EvaluationTabView(RunMixin, TemplateView):
         if evaluation.status == EvaluationStatus.OPEN and evaluation.closes_at <= timezone.now():
             card.standing = "counting"
         if evaluation.status in (EvaluationStatus.PLANNED, EvaluationStatus.OPEN):
-            card.alarm = TROUBLES.get(Trouble(evaluation.trouble), "")
+            card.alarm = TROUBLES.get(Trouble(evaluation.trouble)) or overdue(evaluation)
             card.notes += _on_the_electorate(evaluation, card.participation)
         # How many mails went tells how many had answered: under five invited that stays untold, too.
         if undelivered and not card.participation.is_hidden:
@@ -146,7 +152,7 @@ class EvaluationTabView(RunMixin, TemplateView):
     def acts_on(self, card: Card, manages: bool) -> Iterator[Act]:
         evaluation, at = card.evaluation, [self.run.pk]
         if evaluation is None or card.standing == "stopped":
-            if manages and self.run.is_held and self.run.ordered_days():
+            if manages and self.is_still_to_plan(card.moment):
                 url = reverse("participants:evaluation_plan", args=[*at, card.moment.value])
                 yield Act(_("Plan it"), url)
             return
@@ -165,6 +171,13 @@ class EvaluationTabView(RunMixin, TemplateView):
             yield Act(_("Stop it"), reverse("participants:evaluation_stop", args=about))
         else:
             yield Act(_("Close it now"), reverse("participants:evaluation_close", args=about))
+
+    def is_still_to_plan(self, moment: Moment) -> bool:
+        """Whether there is anything to plan: expectations are asked for before the first day begins."""
+        starts_at = self.run.starts_at
+        if not self.run.is_held or starts_at is None:
+            return False
+        return moment != Moment.BEFORE or starts_at > timezone.now()
 
 
 def _on_the_electorate(evaluation: Evaluation, asked: Participation) -> Iterator[str]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from django.views.generic import TemplateView
 
 from evaluations.admin.surveys.base import SurveyMixin, SurveysMixin
+from evaluations.attention import overdue
 from evaluations.enums import Audience, EvaluationStatus, QuestionKind
 from evaluations.models import Ballot, Evaluation, Survey, SurveyResultsPage
 from evaluations.models.results import MIN_ANSWERS
@@ -67,6 +68,7 @@ class SurveyView(SurveyMixin):
         )
         return super().get_context_data(
             standing=standing(evaluation),
+            overdue=overdue(evaluation),
             is_open_to_all=is_open_to_all,
             participation=participation([evaluation])[evaluation.pk],
             answers=answers_so_far(evaluation) if is_open_to_all else None,
