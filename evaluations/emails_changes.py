@@ -22,8 +22,7 @@ KIND = "evaluations.changes_made"
 def asked_people(evaluation: Evaluation) -> Iterable[Enrolment]:
     """Return whom the evaluation was put to, answered or not: one entry an address.
 
-    Somebody no longer concerned (cancelled, say) stands on the roll only if they had answered: they are left out,
-    so that the mail tells nobody that they had.
+    Somebody no longer concerned (cancelled, say) stands on the roll all the same: they are left out.
     """
     on_roll = Voter.objects.filter(evaluation=evaluation).values("enrolment")
     asked = Enrolment.objects.filter(pk__in=on_roll).filter(pk__in=voters_for(evaluation).values("pk"))

@@ -56,19 +56,24 @@ def _marks(statuses: tuple[AttendanceStatus, ...]) -> QuerySet[Attendance]:
 
 
 def sync_roll(*, evaluation: Evaluation) -> int:
-    """Make the roll of an open evaluation what `voters_for` says; return how many rows came or went.
+    """Put newcomers and walk-ins on the roll of an open evaluation, in random order; return how many.
 
-    Newcomers and walk-ins are added, in random order. Those no longer concerned go, unless they have answered: their
-    ballot is in the box and counts. Votes go on meanwhile: a vote and this never wait for one another in a circle,
-    since both share the box first, and a vote locks one row of the roll. A constant number of queries.
+    Nobody leaves it while it is open, cancelled or marked absent since: if only those who had not answered left, the
+    number of people asked would tell who had. They get no mail any more (`concerned`). Votes go on meanwhile: a vote
+    and this never wait for one another in a circle, since both share the box first, and a vote locks one row of the
+    roll. A constant number of queries.
     """
     with transaction.atomic():
         share_box(evaluation.pk)
         # Two at once would wait for each other's rows in any order: the second waits here.
         row = Evaluation.objects.select_for_update(no_key=True).get(pk=evaluation.pk)
-        if row.status != EvaluationStatus.OPEN:
-            return 0
-        return _drop_unconcerned(row) + _add_missing(row)
+        return _add_missing(row) if row.status == EvaluationStatus.OPEN else 0
+
+
+def concerned(evaluation: Evaluation) -> QuerySet[Voter]:
+    """Return those on the roll whom the evaluation still concerns: the others are not written to."""
+    still = voters_for(evaluation).order_by().values("pk")
+    return Voter.objects.filter(evaluation=evaluation, **{f"{_key_of(evaluation)}__in": still})
 
 
 def write_roll(*, evaluation: Evaluation) -> int:
@@ -85,13 +90,6 @@ def _add_missing(evaluation: Evaluation) -> int:
     voters = [Voter(evaluation=evaluation, **{f"{key}_id": pk}) for pk in missing]
     Voter.objects.bulk_create(voters, batch_size=BATCH, ignore_conflicts=True)
     return len(missing)
-
-
-def _drop_unconcerned(evaluation: Evaluation) -> int:
-    key = _key_of(evaluation)
-    waiting = Voter.objects.filter(evaluation=evaluation, has_answered=False)
-    # PostgreSQL looks again at a row whose vote was cast while this waited for it: who has answered stays.
-    return waiting.exclude(**{f"{key}__in": voters_for(evaluation).values("pk")}).delete()[0]
 
 
 def _key_of(evaluation: Evaluation) -> str:

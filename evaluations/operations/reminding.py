@@ -21,7 +21,7 @@ from evaluations.emails_surveys import KINDS as SURVEY_KINDS
 from evaluations.emails_surveys import REFERENCE as SURVEY_REFERENCE
 from evaluations.emails_surveys import queue_survey_mails
 from evaluations.models import Evaluation, Voter
-from evaluations.operations.electorate import sync_roll
+from evaluations.operations.electorate import concerned, sync_roll
 from evaluations.operations.locking import share_box
 from evaluations.operations.participation import MIN_INVITED
 from website.messaging.enums import MailStatus
@@ -67,7 +67,7 @@ def send_due(*, evaluation: Evaluation, at: datetime | None = None) -> int:
         return 0
     if evaluation.run is not None and evaluation.run.status not in HELD_STATUSES:
         return 0
-    if Voter.objects.filter(evaluation=evaluation)[:MIN_INVITED].count() < MIN_INVITED:
+    if concerned(evaluation)[:MIN_INVITED].count() < MIN_INVITED:
         return 0
     sent = 0
     while count := _send_batch(evaluation, stage):
@@ -79,7 +79,7 @@ def _send_batch(evaluation: Evaluation, stage: int) -> int:
     with transaction.atomic():
         share_box(evaluation.pk)
         # Whoever votes at this moment is left for the next minute, and then has answered.
-        rows = Voter.objects.filter(evaluation=evaluation, mails__lt=stage, has_answered=False)
+        rows = concerned(evaluation).filter(mails__lt=stage, has_answered=False)
         if evaluation.run_id is None:
             rows = rows.filter(invitation__wants_no_mail=False).select_related("invitation")
         else:

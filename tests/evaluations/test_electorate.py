@@ -9,7 +9,8 @@ from enrolments.check_in_codes import check_in_code
 from enrolments.enums import AttendanceStatus, EnrolmentStatus
 from evaluations.enums import EvaluationStatus, Moment
 from evaluations.models import Evaluation, Voter
-from evaluations.operations.electorate import sync_roll, voter_in_room, voters_for
+from evaluations.operations.electorate import concerned, sync_roll, voter_in_room, voters_for
+from evaluations.operations.participation import participation
 from tests.evaluations.factories import open_evaluation, questionnaire
 from tests.factories import AttendanceFactory, CourseRunFactory, EnrolmentFactory
 
@@ -83,7 +84,7 @@ def test_the_follow_up_of_a_run_where_all_were_absent_asks_nobody():
     assert those_of(run, Moment.FOLLOW_UP) == those_of(run, Moment.END) == set()
 
 
-def test_newcomers_and_walk_ins_join_the_roll_and_those_no_longer_concerned_leave_it():
+def test_newcomers_and_walk_ins_join_the_roll_and_nobody_leaves_it():
     run = CourseRunFactory(capacity=None)
     stays, cancels, is_absent = (EnrolmentFactory(run=run) for _each in range(3))
     evaluation = evaluation_of(run)
@@ -94,19 +95,25 @@ def test_newcomers_and_walk_ins_join_the_roll_and_those_no_longer_concerned_leav
     cancels.save()
     mark(is_absent, AttendanceStatus.ABSENT)
 
-    assert sync_roll(evaluation=evaluation) == 3
-    assert {voter.enrolment for voter in evaluation.voters.all()} == {stays, comes}
+    assert sync_roll(evaluation=evaluation) == 1
+    assert {voter.enrolment for voter in evaluation.voters.all()} == {stays, cancels, is_absent, comes}
+    assert {voter.enrolment for voter in concerned(evaluation)} == {stays, comes}
     assert sync_roll(evaluation=evaluation) == 0
 
 
-def test_whoever_has_answered_stays_on_the_roll_whatever_becomes_of_them():
+@pytest.mark.parametrize("has_answered", [True, False])
+def test_what_becomes_of_somebody_tells_nobody_whether_they_had_answered(has_answered):
     run = CourseRunFactory()
-    evaluation = open_evaluation(run=run, people=2, asked=questionnaire())
-    evaluation.voters.update(has_answered=True)
-    run.enrolments.update(status=EnrolmentStatus.CANCELLED, cancelled_at=timezone.now())
+    evaluation = open_evaluation(run=run, people=6, asked=questionnaire())
+    evaluation.voters.filter(pk=evaluation.voters.first().pk).update(has_answered=has_answered)
+    before = participation([evaluation])
 
-    assert sync_roll(evaluation=evaluation) == 0
-    assert evaluation.voters.count() == 2
+    run.enrolments.filter(pk=evaluation.voters.first().enrolment_id).update(
+        status=EnrolmentStatus.CANCELLED, cancelled_at=timezone.now()
+    )
+    sync_roll(evaluation=evaluation)
+
+    assert participation([evaluation]) == before
 
 
 @pytest.mark.parametrize("status", [EvaluationStatus.PLANNED, EvaluationStatus.STOPPED])
@@ -123,11 +130,11 @@ def test_the_roll_costs_the_same_for_many(django_assert_num_queries):
     run = CourseRunFactory(capacity=None)
     evaluation = evaluation_of(run)
     EnrolmentFactory.create_batch(2, run=run)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         sync_roll(evaluation=evaluation)
 
     EnrolmentFactory.create_batch(20, run=run)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         sync_roll(evaluation=evaluation)
 
 
