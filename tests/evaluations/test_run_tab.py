@@ -100,6 +100,25 @@ class TestTab:
 
         assert "EVALUATION_PRIVATE_KEYS" in tab(organiser, run)
 
+    @pytest.mark.parametrize("trouble", [each for each in Trouble if each])
+    def test_every_trouble_has_its_words(self, organiser, run, trouble):
+        open_evaluation(run=run)
+        Evaluation.objects.update(trouble=trouble)
+        assert "help-critical" in tab(organiser, run)
+
+    def test_it_says_that_one_should_have_opened(self, organiser, run, plans):
+        assert "Den skulle være åbnet" not in tab(organiser, run)
+        Evaluation.objects.filter(pk=plans[Moment.END].pk).update(opens_at=timezone.now() - timedelta(minutes=20))
+        assert "Den skulle være åbnet" in tab(organiser, run)
+
+    def test_expectations_are_planned_before_the_course_only(self, organiser, run):
+        begun = CourseRunFactory(first_day=timezone.localdate() - timedelta(days=1))
+        plan = "participants:evaluation_plan"
+
+        assert reverse(plan, args=[run.pk, "before"]) in tab(organiser, run)
+        assert reverse(plan, args=[begun.pk, "before"]) not in tab(organiser, begun)
+        assert reverse(plan, args=[begun.pk, "end"]) in tab(organiser, begun)
+
     def test_of_a_run_without_standards_days_or_anything_there_is_still_a_page(self, organiser):
         assert "Ikke planlagt" in tab(organiser, CourseRunFactory(with_days=0))
         assert "Ikke planlagt" in tab(organiser, CourseRunFactory(cancelled=True))
