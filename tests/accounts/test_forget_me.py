@@ -46,7 +46,7 @@ def test_what_goes_and_what_stays_is_said_before_and_is_what_happens(client: Cli
     goes, kept = page.split("Det skal vi gemme")
     assert over.run.course.title in goes and coming.run.course.title in kept
     assert "Kurset er ikke holdt endnu" in kept and "Se eller afbestil din plads" in kept
-    kept_until = coming.run.ordered_days()[0].date + timedelta(days=90)
+    kept_until = coming.run.ordered_days()[0].date + timedelta(days=120)
     assert date_format(kept_until, "j. F Y") in kept
 
     answer = forget(client)

@@ -248,7 +248,7 @@ def test_after_the_nightly_job_a_search_of_everything_finds_nobody(client, writt
     assert set(files()) - others
     rows = Enrolment.objects.count()
 
-    kept = last + timedelta(days=91)
+    kept = last + timedelta(days=121)
     _run_as_if_on(kept, monkeypatch)
 
     # What the bookkeeping act makes us keep (contacts and payers of what was to be paid for), what a certificate

@@ -113,9 +113,12 @@ class Session(asyncio.Protocol):
 def sink() -> Iterator[tuple[int, Ledger]]:
     """A sink in a thread of this process: yields its port and what it accepts."""
     ledger, loop = Ledger(), asyncio.new_event_loop()
-    server = loop.run_until_complete(loop.create_server(lambda: Session(ledger, 0), "127.0.0.1", 0))
+    # All of the loop is in the thread: this one may have a loop of the browser tests running.
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
+    server = asyncio.run_coroutine_threadsafe(
+        loop.create_server(lambda: Session(ledger, 0), "127.0.0.1", 0), loop
+    ).result()
     try:
         yield server.sockets[0].getsockname()[1], ledger
     finally:
