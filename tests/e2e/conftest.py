@@ -233,6 +233,8 @@ def check_accessibility() -> Callable[[Page], None]:
     options = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
 
     def check(page: Page) -> None:
+        # A heading is there before the style sheets are, and what they lay out is what people meet.
+        page.wait_for_load_state()
         results = Axe().run(page, options=options)
         assert results.violations_count == 0, f"{page.url}\n{results.generate_report()}"
 

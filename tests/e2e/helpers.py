@@ -57,7 +57,8 @@ def demo_run(course: str, label: str, **which: object) -> CourseRun:
 
 
 def fill_in_contact(form: Locator | Page, address: str = "bente.holm@example.dk") -> None:
-    """Write who registers, and from which municipality."""
+    """Write who registers, and from which municipality, once the page stands as its style sheets lay it out."""
+    (form if isinstance(form, Page) else form.page).wait_for_load_state()
     form.get_by_label("Dit navn").fill("Bente Holm")
     form.get_by_label("Din e-mail").fill(address)
     form.get_by_label("Kommune", exact=True).select_option("0751")
