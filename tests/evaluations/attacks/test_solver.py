@@ -20,7 +20,7 @@ from evaluations.questions import Condition, Question, Subject, Text, items_of
 from tests.evaluations.attacks.cohorts import Voter, cohort
 from tests.evaluations.attacks.solver import FEW, Published, isolated
 
-EXAMPLES = int(os.environ.get("SOLVER_EXAMPLES", 50))
+EXAMPLES = int(os.environ.get("SOLVER_EXAMPLES", 150))
 thorough = settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 CODES = ("0101", "0147", "0461", "0751", "0851", "0999")
 LABELS = (Text("en"), Text("to"), Text("tre"))

@@ -40,7 +40,7 @@ from tests.evaluations.box_helpers import make_due, open_survey
 from website.core.exports import csv_records
 
 pytestmark = pytest.mark.django_db
-EXAMPLES = int(os.environ.get("SOLVER_PAGES_EXAMPLES", 1))
+EXAMPLES = int(os.environ.get("SOLVER_PAGES_EXAMPLES", 3))
 few = settings(
     max_examples=EXAMPLES,
     deadline=None,
