@@ -89,7 +89,7 @@ def evaluations_data(user: User) -> list[dict[str, Any]]:
 # --- forget me --------------------------------------------------------------------------------
 
 
-def _counts(emails: list[str]) -> tuple[QuerySet[Voter], QuerySet[Voter]]:
+def _going_and_staying(emails: list[str]) -> tuple[QuerySet[Voter], QuerySet[Voter]]:
     """Return the entries that go, and those that stay until their evaluation closes: they hold that it counts once."""
     entries = entries_of(emails)
     stay = Q(has_answered=True, evaluation__status=EvaluationStatus.OPEN)
@@ -97,7 +97,7 @@ def _counts(emails: list[str]) -> tuple[QuerySet[Voter], QuerySet[Voter]]:
 
 
 def plan(user: User, emails: list[str]) -> Iterator[Forgettable]:
-    gone, stays = _counts(emails)
+    gone, stays = _going_and_staying(emails)
     if count := gone.count():
         text = ngettext(
             "That you were asked in %(count)s evaluation", "That you were asked in %(count)s evaluations", count
@@ -116,7 +116,7 @@ def plan(user: User, emails: list[str]) -> Iterator[Forgettable]:
 
 def forget(user: User, emails: list[str]) -> None:
     """Take somebody off the rolls and lists, in the caller's transaction; keep what `plan` says stays."""
-    gone, stays = _counts(emails)
+    gone, stays = _going_and_staying(emails)
     Voter.objects.filter(pk__in=list(gone.values_list("pk", flat=True))).exclude(
         has_answered=True, evaluation__status=EvaluationStatus.OPEN
     ).delete()
