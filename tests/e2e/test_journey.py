@@ -14,6 +14,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from demo.loader.users import EDITOR, ORGANISER
+from tests.e2e import roll_call
 from tests.e2e.helpers import EAN, fill_in_contact, fill_in_participant, sign_in_by_password
 
 TITLE = "Borgere som medskabere"
@@ -165,6 +166,7 @@ def take_attendance(page: Page, url: str) -> None:
     """As organiser with a phone: mark in one tap each, undo, mark the rest, and see the count."""
     sign_in_by_password(page, url, ORGANISER, to="/fremmoede/")
     page.get_by_role("main").get_by_role("link", name=re.compile(f"^{TITLE}")).tap()
+    roll_call.ready(page)
     expect(page.locator(".roll-name")).to_have_text(["Bo Bæk", "Çelik Østergård", "Åse Ågård"])
 
     mark(page, "Bo Bæk", "Til stede")
@@ -179,7 +181,10 @@ def take_attendance(page: Page, url: str) -> None:
     page.get_by_role("dialog").get_by_role("button", name="Ja").tap()
     expect(counts(page)).to_have_text(["1", "1", "1", "0", "0"])
     page.reload()
+    roll_call.ready(page)
     expect(counts(page)).to_have_text(["1", "1", "1", "0", "0"])
+    # The report is read from the server: nothing may wait on the telephone any more.
+    roll_call.all_sent(page)
 
 
 def mark(page: Page, name: str, choice: str) -> None:
