@@ -6,8 +6,6 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
-from courses.presentation import moment
-from evaluations.enums import EvaluationStatus
 from evaluations.exceptions import AlreadyAnswered, NotInvited, NotOpen
 from evaluations.forms import AnswerForm
 from evaluations.links import answer_link
@@ -53,17 +51,8 @@ class PaperView(UntracedView):
 
     def closed(self, evaluation: Evaluation, typed: list[tuple[str, str]] | None = None) -> HttpResponse:
         """Say that answers are not taken, and why."""
-        now, status = timezone.now(), 200 if typed is None else 409
-        if evaluation.status == EvaluationStatus.STOPPED:
-            heading, text = _("The evaluation has been stopped"), _("It takes no answers. You need not do anything.")
-        elif evaluation.status == EvaluationStatus.PLANNED and evaluation.closes_at > now:
-            heading, text = _("The evaluation is not open yet"), _opening(evaluation)
-        elif typed is None:
-            heading = _("The evaluation is closed")
-            text = _("It no longer takes answers. Thank you for wanting to give yours.")
-        else:
-            heading = _("Your answer came too late")
-            text = _("The evaluation closed before your answer reached us, so it has not been counted.")
+        heading, text = Wording(evaluation).why_closed(timezone.now(), was_sent=typed is not None)
+        status = 200 if typed is None else 409
         return self.stop(evaluation, heading, text, typed=typed, status=status)
 
     def unknown(self, sent: QueryDict | None = None) -> HttpResponse:
@@ -130,12 +119,6 @@ def group_of(voter: Voter) -> str:
     """Return the code of the municipality that a survey's invitation tells; empty where it tells none."""
     organisation = voter.invitation.organisation if voter.invitation else None
     return (organisation.code or "") if organisation else ""
-
-
-def _opening(evaluation: Evaluation) -> str:
-    if evaluation.opens_at <= timezone.now():
-        return _("It opens in a moment. Try again in a few minutes.")
-    return _("The evaluation opens %(at)s. Come back then.") % {"at": moment(evaluation.opens_at)}
 
 
 def _texts(sent: QueryDict) -> list[str]:

@@ -10,7 +10,8 @@ from django.utils.http import urlencode
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from evaluations.enums import Audience, Moment
+from courses.presentation import moment
+from evaluations.enums import Audience, EvaluationStatus, Moment
 from evaluations.models import Evaluation
 from evaluations.questions import Text
 from website.core.danish import period
@@ -88,6 +89,26 @@ class Wording:
     @property
     def is_before(self) -> bool:
         return self.evaluation.moment == Moment.BEFORE
+
+    def why_closed(self, now: datetime, *, was_sent: bool) -> tuple[str, str]:
+        """Return the heading and the words where answers are not taken. `was_sent`: somebody sent theirs all the same."""
+        evaluation = self.evaluation
+        if evaluation.status == EvaluationStatus.STOPPED:
+            heading = _("The survey has been stopped") if self.is_survey else _("The evaluation has been stopped")
+            return heading, _("It takes no answers. You need not do anything.")
+        if evaluation.status == EvaluationStatus.PLANNED and evaluation.closes_at > now:
+            heading = _("The survey is not open yet") if self.is_survey else _("The evaluation is not open yet")
+            if evaluation.opens_at <= now:
+                return heading, _("It opens in a moment. Try again in a few minutes.")
+            return heading, _("It opens %(at)s. Come back then.") % {"at": moment(evaluation.opens_at)}
+        if not was_sent:
+            heading = _("The survey is closed") if self.is_survey else _("The evaluation is closed")
+            return heading, _("It no longer takes answers. Thank you for wanting to give yours.")
+        if self.is_survey:
+            text = _("The survey closed before your answer reached us, so it has not been counted.")
+        else:
+            text = _("The evaluation closed before your answer reached us, so it has not been counted.")
+        return _("Your answer came too late"), text
 
     @property
     def closes_at(self) -> datetime:

@@ -136,7 +136,7 @@ def test_an_evaluation_that_is_not_open_yet_says_when(client, evaluation, voter)
     shift(evaluation, status=EvaluationStatus.PLANNED, opens_at=timezone.now() + timedelta(days=1))
     page = client.get(url_of(voter)).content.decode()
     assert "Evalueringen er ikke åben endnu" in page
-    assert "Evalueringen åbner" in page
+    assert "Den åbner" in page
 
     shift(evaluation, opens_at=timezone.now() - timedelta(minutes=1))
     assert "Den åbner om et øjeblik" in client.get(url_of(voter)).content.decode()
@@ -316,7 +316,7 @@ def test_the_page_says_what_is_known_and_what_stays_guessable(client, voter):
         "Det kan stadig gættes",
         "Din måde at skrive på",
         "Et navn, som du selv skriver",
-        "Svarer alle på et lille hold det samme",
+        "Svarer alle i en lille gruppe det samme",
         "se, om du mangler at svare",
     ):
         assert words in page, words

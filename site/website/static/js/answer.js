@@ -5,6 +5,8 @@ import { askedOf, isAnswered, setUp } from "./paper.js";
 
 //: What comes back that is a page to show: the same form, or why there is none. Else this page stays as it is.
 const PAGES = new Set([200, 404, 409, 422]);
+//: What else is refused, by the words that this page has for it.
+const PROBLEMS = { 413: "large", 429: "often" };
 let isSending = false;
 let isLeaving = false;
 
@@ -69,7 +71,7 @@ async function send(form, submitter) {
       return;
     }
     if (PAGES.has(response.status)) replacePage(await response.text(), address);
-    else showProblem(form, response.status === 413 ? "large" : "server");
+    else showProblem(form, PROBLEMS[response.status] ?? "server");
   } catch {
     showProblem(form, "offline");
   }
