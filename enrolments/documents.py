@@ -15,7 +15,7 @@ from enrolments.check_in_codes import check_in_code, code_url
 from enrolments.models import Enrolment
 from enrolments.qr import qr_file
 from enrolments.reports.sheet import SheetRow
-from website.core.danish import DanishOrder, clock, period
+from website.core.danish import DanishOrder, clock, period, written
 from website.core.pdf import render_pdf
 
 #: Empty rows at the end of the sign-in sheet, for those who were not expected.
@@ -81,7 +81,7 @@ def sign_in_matrix(run: CourseRun, days: Sequence[CourseDay], rows: Sequence[She
                 "title": period(chunk[0].date, chunk[-1].date),
                 "days": [
                     {
-                        "date": date_format(day.date, "D j. M").lower(),
+                        "date": written(day.date, "D j. M"),
                         "times": f"{clock(day.start_time)}–{clock(day.end_time)}",
                     }
                     for day in chunk
@@ -146,4 +146,4 @@ def _day(run: CourseRun, day: CourseDay) -> str:
     venue = day.venue or run.venue
     place = venue.one_line_address if venue else run.place
     times = f"{clock(day.start_time)}–{clock(day.end_time)}"
-    return ", ".join(part for part in (date_format(day.date, "l j. F Y"), times, place) if part)
+    return ", ".join(part for part in (written(day.date, "l j. F Y"), times, place) if part)

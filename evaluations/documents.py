@@ -27,9 +27,9 @@ def room_sheet(run: CourseRun, evaluation: Evaluation, *, address: str, typed: s
         ),
         "when": _("Open from %(opens)s at %(time)s until %(closes)s.")
         % {
-            "opens": date_format(opens, "j. F"),
+            "opens": date_format(opens, "MONTH_DAY_FORMAT"),
             "time": clock(opens.time()),
-            "closes": date_format(closes, "j. F Y"),
+            "closes": date_format(closes, "DATE_FORMAT"),
         },
         "qr": qr_file(address),
         "qr_words": _("QR code with the address %(address)s") % {"address": typed},

@@ -98,4 +98,4 @@ def _is_near(day: date, today: date) -> bool:
 
 
 def _day(day: date) -> str:
-    return date_format(day, "j. F")
+    return date_format(day, "MONTH_DAY_FORMAT")

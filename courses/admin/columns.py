@@ -5,13 +5,12 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy, ngettext
 from wagtail.admin.ui.tables import Column
 
 from courses.models import CourseRun
 from courses.presentation import price_text
-from website.core.danish import DanishOrder
+from website.core.danish import DanishOrder, written
 
 
 def days_label(first: datetime | None, last: datetime | None, count: int) -> str:
@@ -28,12 +27,12 @@ def days_label(first: datetime | None, last: datetime | None, count: int) -> str
 def span(begins: date, ends: date) -> str:
     """Return two dates as one text, without repeating the month or the year they share."""
     # Months are written small in Danish; Django's abbreviations are not.
-    last = date_format(ends, "j. M Y").lower()
+    last = written(ends, "j. M Y")
     if begins == ends:
         return last
     if (begins.year, begins.month) == (ends.year, ends.month):
         return f"{begins.day}.–{last}"
-    return f"{date_format(begins, 'j. M' if begins.year == ends.year else 'j. M Y').lower()} – {last}"
+    return f"{written(begins, 'j. M' if begins.year == ends.year else 'j. M Y')} – {last}"
 
 
 class DanishOrderMixin:

@@ -23,6 +23,7 @@ from courses.admin.filters import courses_in_order, towns
 from courses.enums import RunStatus
 from courses.models import CoursePage, Presenter
 from courses.planning import Entry, Week, days_in_period, entries_with_conflicts, folded, monday_of, weeks_of
+from website.core.danish import written
 
 DEFAULT_WEEKS = 27  # this one and the next 26
 PERMISSION = "courses.view_courserun"
@@ -110,7 +111,7 @@ def picture(weeks: list[Week], *, today: date) -> dict[str, Any]:
 def _cell(day: date, entries: list[Entry], *, x: int, y: int, today: date) -> dict[str, Any]:
     width = CELL / len(entries) if entries else CELL
     title = ngettext("%(date)s: %(count)s run", "%(date)s: %(count)s runs", len(entries)) % {
-        "date": date_format(day, "l j. F"),
+        "date": written(day, "l j. F"),
         "count": len(entries),
     }
     return {

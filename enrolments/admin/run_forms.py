@@ -235,7 +235,7 @@ class MessageForm(forms.Form):
     def _attendance(days: list[Any]) -> list[tuple[str, str]]:
         choices = []
         for day in days:
-            date = {"date": date_format(day.date, "j. F")}
+            date = {"date": date_format(day.date, "MONTH_DAY_FORMAT")}
             choices.append((f"there:{day.pk}", _("Was there on %(date)s") % date))
             choices.append((f"not:{day.pk}", _("Was not there on %(date)s") % date))
         return choices

@@ -8,7 +8,6 @@ from typing import IO, Any, Self
 
 import segno
 from django.utils import translation
-from django.utils.formats import date_format
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -16,6 +15,7 @@ from django.utils.translation import pgettext
 from enrolments.certificates import words
 from enrolments.certificates.data import Data, logo
 from enrolments.models import Certificate
+from website.core.danish import written
 from website.core.pdf import render_pdf
 
 #: Which of the eight patterns the QR code is laid under. Weighing them all takes longer than setting the page.
@@ -115,7 +115,7 @@ def _printed(data: Data) -> dict[str, Any]:
 
 def _day(day: dict[str, Any]) -> list[str]:
     title = day["title"]
-    when = date_format(date.fromisoformat(day["date"]), "l j. F Y")
+    when = written(date.fromisoformat(day["date"]), "l j. F Y")
     return [f"{when}: {title}" if title else when, _times(day), words.hours(day["attended"])]
 
 

@@ -11,7 +11,6 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -29,6 +28,7 @@ from enrolments.enums import OfferStatus
 from enrolments.links import offer_link
 from enrolments.models import Enrolment, Offer
 from enrolments.snapshots import RegistrationSnapshot, registration_from, run_from
+from website.core.danish import written
 from website.messaging.operations import QueuedMail, queue_mails
 from website.messaging.texts import Block, Filled, Placeholder, register_text_mail
 
@@ -274,7 +274,7 @@ def names_text(names: Sequence[str]) -> str:
 
 
 def deadline_text(at: datetime) -> str:
-    return date_format(timezone.localtime(at), r"l j. F Y \k\l. G.i")
+    return written(timezone.localtime(at), r"l j. F Y \k\l. G.i")
 
 
 def register_url(run_pk: int) -> str:

@@ -322,7 +322,7 @@ def fill_message(context: Context) -> Filled:
 )
 def fill_day(context: Context) -> Filled:
     run = run_from(context["run"])
-    date = date_format(run.days[0].date, "j. F Y")
+    date = date_format(run.days[0].date, "DATE_FORMAT")
     gone = context["calendar"]["method"] == CANCEL
     return _fill(
         context,

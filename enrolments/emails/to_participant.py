@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.utils.formats import date_format, time_format
+from django.utils.formats import time_format
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -35,6 +35,7 @@ from enrolments.emails.words import (
 from enrolments.enums import ActorKind, EnrolmentStatus
 from enrolments.models import Enrolment
 from enrolments.snapshots import run_from
+from website.core.danish import written
 from website.messaging.registry import Calendar, Picture
 from website.messaging.texts import Block, Filled, Placeholder, Value, register_text_mail
 
@@ -201,10 +202,10 @@ def _day_filled(context: Context, *, method: str) -> Filled:
 
 def _when(day: CourseDay, place: str) -> Block:
     hours = _("%(start)s–%(end)s") % {
-        "start": time_format(day.start_time, "G.i"),
-        "end": time_format(day.end_time, "G.i"),
+        "start": time_format(day.start_time, "TIME_FORMAT"),
+        "end": time_format(day.end_time, "TIME_FORMAT"),
     }
-    lines = [f"{date_format(day.date, 'l j. F Y')} {hours}", day.venue.one_line_address if day.venue else place]
+    lines = [f"{written(day.date, 'l j. F Y')} {hours}", day.venue.one_line_address if day.venue else place]
     lines = [line for line in lines if line]
     html = format_html("<p>{}</p>", lines[0]) if len(lines) == 1 else format_html("<p>{}<br>{}</p>", *lines)
     return Block(text="\n".join(lines), html=html)

@@ -207,7 +207,7 @@ class Checker:
         if day is None:
             raise Wrong("date", _("“%(date)s” is no date. Write it like 9.12.2026.") % {"date": written[:40]})
         if not isinstance(day, CourseDay):
-            days = listed(date_format(each.date, "j. b Y") for each in self.days[:12])
+            days = listed(written(each.date, "j. b Y") for each in self.days[:12])
             raise Wrong(
                 "date",
                 _("The run has no day on %(date)s. Its days: %(days)s.")

@@ -8,12 +8,11 @@ from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from courses.models import CourseDay, CourseRun, Venue
 from enrolments.snapshots import snapshot_run
-from website.core.danish import clock, listed
+from website.core.danish import clock, listed, written
 
 #: What participants of a run know of it, as JSON types: a run's snapshot with the people of each day.
 Known = dict[str, Any]
@@ -144,7 +143,7 @@ def _people(day_pks: list[int]) -> dict[int, list[str]]:
 
 
 def _date(day: dict[str, Any]) -> str:
-    return date_format(date.fromisoformat(day["date"]), "l j. F Y")
+    return written(date.fromisoformat(day["date"]), "l j. F Y")
 
 
 def _when(day: dict[str, Any]) -> str:

@@ -50,7 +50,8 @@ def _counted(rows: QuerySet, by: str) -> Coalesce:
 
 def missing_text(day: CourseDay) -> str:
     """Say what is missing of a day that `days_missing_attendance` found."""
-    words = {"date": date_format(day.date, "j. F"), "missing": day.expected - day.taken, "expected": day.expected}  # type: ignore[attr-defined] # annotated
+    date = date_format(day.date, "MONTH_DAY_FORMAT")
+    words = {"date": date, "missing": day.expected - day.taken, "expected": day.expected}  # type: ignore[attr-defined] # annotated
     text = (
         _("attendance of %(missing)s of %(expected)s is missing on %(date)s")
         if day.taken  # type: ignore[attr-defined] # annotated

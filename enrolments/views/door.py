@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format, time_format
+from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -20,7 +20,7 @@ from enrolments.models import RollEntry
 from enrolments.operations.check_in import is_open, opens_at
 from enrolments.qr import qr_data_uri
 from enrolments.views.roll_call import DayView, roll_call_url, wants_json
-from website.core.danish import clock
+from website.core.danish import clock, written
 
 
 def come_and_expected(day: CourseDay) -> tuple[int, int]:
@@ -102,6 +102,6 @@ class DoorScreenView(ScreenView):
             return _("The day is over. Check-in closed at %(time)s.") % {"time": clock(self.day.end_time)}
         opens = timezone.localtime(opens_at(self.day))
         return _("Check-in opens %(date)s at %(time)s.") % {
-            "date": date_format(opens, "l j. F"),
+            "date": written(opens, "l j. F"),
             "time": time_format(opens, "TIME_FORMAT"),
         }

@@ -232,7 +232,7 @@ class MarkGridView(DayView):
             value = self.code(mark)
             if place in errors:
                 value = self.request.POST.get(name, "")[:300]
-            label = f"{row.name}, {date_format(day.day.date, 'j. F')}" if self.shows_all else row.name
+            label = f"{row.name}, {date_format(day.day.date, 'MONTH_DAY_FORMAT')}" if self.shows_all else row.name
             locked = day.is_locked and place not in errors
             cells.append(Cell(name, label, value, errors.get(place, ""), locked))
         return GridRow(row, cells)

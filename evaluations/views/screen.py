@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format, time_format
+from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 
 from courses.models import CourseRun
@@ -19,7 +19,7 @@ from evaluations.documents import room_sheet
 from evaluations.enums import EvaluationStatus, Moment
 from evaluations.models import Evaluation
 from evaluations.permissions import may_see_all_results
-from website.core.danish import clock
+from website.core.danish import clock, written
 from website.core.pdf import pdf_response
 
 
@@ -97,7 +97,7 @@ class ScreenView(RoomPage):
             if opens.date() == timezone.localdate(now):
                 return _("The evaluation opens at %(time)s.") % {"time": clock(opens.time())}
             return _("The evaluation opens %(date)s at %(time)s.") % {
-                "date": date_format(opens, "l j. F"),
+                "date": written(opens, "l j. F"),
                 "time": time_format(opens, "TIME_FORMAT"),
             }
         return _("The evaluation is closed.")

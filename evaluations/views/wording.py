@@ -91,7 +91,7 @@ class Wording:
         return self.evaluation.moment == Moment.BEFORE
 
     def why_closed(self, now: datetime, *, was_sent: bool) -> tuple[str, str]:
-        """Return the heading and the words where answers are not taken. `was_sent`: somebody sent theirs all the same."""
+        """Return the heading and the words where no answers are taken. `was_sent`: one was sent all the same."""
         evaluation = self.evaluation
         if evaluation.status == EvaluationStatus.STOPPED:
             heading = _("The survey has been stopped") if self.is_survey else _("The evaluation has been stopped")

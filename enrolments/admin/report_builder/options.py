@@ -5,13 +5,12 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from courses.models import CoursePage, CourseRun, Organisation
 from enrolments.forms.reports import ReportForm
 from enrolments.models import Enrolment
-from website.core.danish import DanishOrder
+from website.core.danish import DanishOrder, written
 
 #: More departments than these are not listed: fewer municipalities give fewer.
 MOST_DEPARTMENTS = 500
@@ -65,7 +64,7 @@ def groups_of(user: Any, form: ReportForm) -> list[Group]:
 
 
 def run_label(run: CourseRun) -> str:
-    begins = date_format(timezone.localtime(run.first_starts_at), "j. b Y") if run.first_starts_at else _("no days")
+    begins = written(timezone.localtime(run.first_starts_at), "j. b Y") if run.first_starts_at else _("no days")
     return f"{run} ({begins})"
 
 

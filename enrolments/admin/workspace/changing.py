@@ -80,7 +80,7 @@ class FeeForm(ReasonedForm):
 
 class RunWithSeats(forms.ModelChoiceField):
     def label_from_instance(self, obj: CourseRun) -> str:
-        when = date_format(timezone.localtime(obj.first_starts_at), "j. F Y") if obj.first_starts_at else ""
+        when = date_format(timezone.localtime(obj.first_starts_at), "DATE_FORMAT") if obj.first_starts_at else ""
         left = obj.seats.left
         seats = _("no limit") if left is None else _("%(left)s free") % {"left": left}
         return " · ".join(part for part in (obj.label or obj.place, when, seats) if part)

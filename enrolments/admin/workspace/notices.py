@@ -113,7 +113,7 @@ def decision_to_make(run: CourseRun, figures: Figures, at: datetime) -> Iterator
     today = timezone.localdate(at)
     if run.decision_date > today + DECIDE_AHEAD:
         return
-    when = {"date": date_format(run.decision_date, "j. F")}
+    when = {"date": date_format(run.decision_date, "MONTH_DAY_FORMAT")}
     if run.decision_date < today:
         text = _("You were to decide by %(date)s whether the run is held.") % when
     else:

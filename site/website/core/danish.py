@@ -78,10 +78,27 @@ def period(first: date, last: date) -> str:
     """Return the days from `first` to `last`: "23. april 2015", "4.–5. marts 2027", "4. marts – 8. april 2027"."""
     if first == last:
         return date_format(first, "DATE_FORMAT")
-    if (first.year, first.month) == (last.year, last.month) and get_language() == "da":
-        return f"{first.day}.–{date_format(last, 'DATE_FORMAT')}"
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{written(first, 'j.')}–{date_format(last, 'DATE_FORMAT')}"
     style = "MONTH_DAY_FORMAT" if first.year == last.year else "DATE_FORMAT"
     return f"{date_format(first, style)} – {date_format(last, 'DATE_FORMAT')}"
+
+
+def written(day: date, pattern: str) -> str:
+    """Return a date or a moment by a Danish pattern ("l j. F"), in Danish or as the language in use writes it.
+
+    For what has no name in `website.formats`: "lørdag 21. november", "Saturday 21 November"; of "D j. M", which
+    Django's Danish begins with capitals, "lør 21. nov", "Sat 21 Nov".
+    """
+    if (get_language() or "da") == "da":
+        return date_format(day, pattern).lower()
+    for danish, other in _PATTERNS:
+        pattern = pattern.replace(danish, other)
+    return date_format(day, pattern)
+
+
+#: Parts of Danish patterns and what stands for them in other languages: no dot after a day, no "kl.", "Nov" for "nov".
+_PATTERNS = (("j.", "j"), ("b", "M"), (r"\k\l. G.i", r"\a\t H:i"), ("G.i", "H:i"))
 
 
 def clock(moment: time) -> str:
