@@ -193,7 +193,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='enrolmentevent',
             name='kind',
-            field=models.CharField(choices=[('registered', 'Registered'), ('added', 'Added by an organiser'), ('waitlisted', 'Put on the waiting list'), ('line_moved', 'Moved in the waiting list'), ('offered', 'Offered a seat'), ('offer_accepted', 'Accepted the seat'), ('offer_declined', 'Declined the seat'), ('offer_expired', 'Did not answer the offer in time'), ('offer_withdrawn', 'The offer was withdrawn'), ('seated', 'Given a seat from the waiting list'), ('cancelled', 'Cancelled'), ('replaced', 'Replaced by a colleague'), ('replaces', "Takes over a colleague's seat"), ('moved_away', 'Moved to another run'), ('moved_here', 'Moved here from another run'), ('named', 'Name filled in'), ('details', 'Details corrected'), ('requested', 'Asked for a change after the deadline'), ('request_granted', 'The request was granted'), ('request_refused', 'The request was refused'), ('walked_in', 'Came without having registered'), ('told', 'Told of a change of the run'), ('anonymised', 'Personal data deleted')], max_length=20, verbose_name='what'),
+            field=models.CharField(choices=[('registered', 'Registered'), ('added', 'Added by an organiser'), ('waitlisted', 'Put on the waiting list'), ('line_moved', 'Moved in the waiting list'), ('offered', 'Offered a seat'), ('offer_accepted', 'Accepted the seat'), ('offer_declined', 'Declined the seat'), ('offer_expired', 'Did not answer the offer in time'), ('offer_withdrawn', 'The offer was withdrawn'), ('seated', 'Given a seat from the waiting list'), ('cancelled', 'Cancelled'), ('replaced', 'Replaced by a colleague'), ('replaces', "Takes over a colleague's seat"), ('moved_away', 'Moved to another run'), ('moved_here', 'Moved here from another run'), ('named', 'Name filled in'), ('details', 'Details corrected'), ('requested', 'Asked for a change after the deadline'), ('request_granted', 'The request was granted'), ('request_refused', 'The request was refused'), ('walked_in', 'Came without having registered'), ('told', 'Told of a change of the run'), ('certified', 'Certificate issued'), ('certificate_revoked', 'Certificate revoked'), ('anonymised', 'Personal data deleted')], max_length=20, verbose_name='what'),
         ),
         migrations.AddConstraint(
             model_name='attendance',
@@ -225,7 +225,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='enrolmentevent',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['registered', 'added', 'waitlisted', 'line_moved', 'offered', 'offer_accepted', 'offer_declined', 'offer_expired', 'offer_withdrawn', 'seated', 'cancelled', 'replaced', 'replaces', 'moved_away', 'moved_here', 'named', 'details', 'requested', 'request_granted', 'request_refused', 'walked_in', 'told', 'anonymised'])), name='enrolment_event_kind_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['registered', 'added', 'waitlisted', 'line_moved', 'offered', 'offer_accepted', 'offer_declined', 'offer_expired', 'offer_withdrawn', 'seated', 'cancelled', 'replaced', 'replaces', 'moved_away', 'moved_here', 'named', 'details', 'requested', 'request_granted', 'request_refused', 'walked_in', 'told', 'certified', 'certificate_revoked', 'anonymised'])), name='enrolment_event_kind_known'),
         ),
         migrations.AddField(
             model_name='certificate',

@@ -10,6 +10,6 @@ def load(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("evaluations", "0004_evaluation_by_hand")]
+    dependencies = [("evaluations", "0002_rules")]
 
     operations = [migrations.RunPython(load, migrations.RunPython.noop)]

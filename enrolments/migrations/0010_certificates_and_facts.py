@@ -1,12 +1,51 @@
-"""What reports count, as views of PostgreSQL: each day, each booking, each participant's result.
+"""What PostgreSQL itself keeps, whoever writes, and what it counts for reports.
 
-The definitions are those of `reports/results.py` and `reports/attendance_state.py`, written as SQL so that a
-million rows are counted where they lie; tests hold the two together. A migration that changes the type of a
-column named here drops the views first and makes them anew.
+An issued certificate stays as it is (design: invariant 8). What may happen to it: it is revoked, once, and why stands
+as it was written; and its personal data goes when its time is over, which leaves `data` and the staff's reason empty
+and says when. Nothing else, and it is never deleted.
+
+What reports count are views: each day, each booking, each participant's result. Their definitions are those of
+`reports/results.py` and `reports/attendance_state.py`, written as SQL so that a million rows are counted where they
+lie; tests hold the two together. A migration that changes the type of a column named here drops the views first and
+makes them anew.
 """
 
 import django.db.models.deletion
 from django.db import migrations, models
+
+FREEZE = """
+CREATE FUNCTION enrolments_certificate_frozen() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        RAISE EXCEPTION 'certificate % is issued: it is revoked, never deleted', OLD.code
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'certificate_frozen';
+    END IF;
+    IF (NEW.id, NEW.enrolment_id, NEW.version, NEW.code, NEW.issued_at) IS DISTINCT FROM
+            (OLD.id, OLD.enrolment_id, OLD.version, OLD.code, OLD.issued_at)
+        OR (NEW.data IS DISTINCT FROM OLD.data OR NEW.exception IS DISTINCT FROM OLD.exception)
+            AND NOT (OLD.anonymised_at IS NULL AND NEW.anonymised_at IS NOT NULL)
+        OR OLD.anonymised_at IS NOT NULL AND NEW.anonymised_at IS DISTINCT FROM OLD.anonymised_at
+        OR OLD.revoked_at IS NOT NULL AND NEW.revoked_at IS DISTINCT FROM OLD.revoked_at
+        OR OLD.revoked_at IS NOT NULL AND NEW.revoked_reason IS DISTINCT FROM OLD.revoked_reason
+            AND NOT (OLD.anonymised_at IS NULL AND NEW.anonymised_at IS NOT NULL)
+        -- Who did it may be forgotten with their account, and never becomes somebody else.
+        OR NEW.issued_by_id IS NOT NULL AND NEW.issued_by_id IS DISTINCT FROM OLD.issued_by_id
+        OR OLD.revoked_at IS NOT NULL AND NEW.revoked_by_id IS NOT NULL
+            AND NEW.revoked_by_id IS DISTINCT FROM OLD.revoked_by_id
+    THEN
+        RAISE EXCEPTION 'certificate % is issued: it never changes', OLD.code
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'certificate_frozen';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER enrolments_certificate_frozen BEFORE UPDATE OR DELETE ON enrolments_certificate
+    FOR EACH ROW EXECUTE FUNCTION enrolments_certificate_frozen();
+"""
+THAW = """
+DROP TRIGGER enrolments_certificate_frozen ON enrolments_certificate;
+DROP FUNCTION enrolments_certificate_frozen();
+"""
 
 FACT = """
 CREATE VIEW enrolments_fact AS
@@ -158,7 +197,7 @@ def unmanaged(name: str, table: str, fields: list) -> migrations.CreateModel:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("enrolments", "0011_certificate_events"), ("courses", "0008_attendance_rule")]
+    dependencies = [("enrolments", "0009_attendance_anywhere"), ("courses", "0008_attendance_rule")]
 
     operations = [
         # The corrections of a million marks are few: found without reading the rest.
@@ -170,6 +209,7 @@ class Migration(migrations.Migration):
                 name="attendance_corrections",
             ),
         ),
+        migrations.RunSQL(FREEZE, THAW),
         migrations.RunSQL(FACT, "DROP VIEW enrolments_fact"),
         migrations.RunSQL(BOOKING, "DROP VIEW enrolments_booking"),
         migrations.RunSQL(RESULT, "DROP VIEW enrolments_result"),
