@@ -21,7 +21,7 @@ from enrolments.operations.attendance import MAX_MINUTES, Mark, Refusal
 from enrolments.permissions import may_mark
 from enrolments.reports.sheet import sheet_numbers
 from website.accounts.typing import AnyUser
-from website.core.danish import listed
+from website.core.danish import listed, written
 
 WHO = ("code", "number", "email", "name")
 MINUTES = re.compile(r"(\d{1,4})(?:[.,]0+)?\s*(?:min\.?|minutter|minutes)?", re.IGNORECASE)
@@ -197,15 +197,15 @@ class Checker:
     # --- when and what --------------------------------------------------------------------------
 
     def _day(self, checked: CheckedRow) -> None:
-        written = checked.row.values.get("date", "")
-        if not written:
+        wanted = checked.row.values.get("date", "")
+        if not wanted:
             if len(self.days) != 1:
                 raise Wrong("date", _("Write the day: the run has %(count)s days.") % {"count": len(self.days)})
             day: CourseDay | date | None = self.days[0]
         else:
-            day = parse_day(written, self.days)
+            day = parse_day(wanted, self.days)
         if day is None:
-            raise Wrong("date", _("“%(date)s” is no date. Write it like 9.12.2026.") % {"date": written[:40]})
+            raise Wrong("date", _("“%(date)s” is no date. Write it like 9.12.2026.") % {"date": wanted[:40]})
         if not isinstance(day, CourseDay):
             days = listed(written(each.date, "j. b Y") for each in self.days[:12])
             raise Wrong(
