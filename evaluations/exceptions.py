@@ -12,6 +12,10 @@ class EvaluationError(Exception):
         super().__init__(str(message or self.message))
 
 
+class SurveyGone(Exception):
+    """Somebody deleted the survey meanwhile. No refusal: there is no page left that could say why."""
+
+
 class NotOpen(EvaluationError):
     """Answers are not taken: not yet, no more, or never."""
 

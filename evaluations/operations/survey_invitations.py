@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from evaluations.enums import Audience, EvaluationStatus
-from evaluations.exceptions import EvaluationError
+from evaluations.exceptions import EvaluationError, SurveyGone
 from evaluations.models import Evaluation, SurveyInvitation, Voter
 from evaluations.operations.electorate import sync_roll
 from evaluations.operations.locking import share_box
@@ -105,10 +105,18 @@ def _remove(rows: QuerySet[SurveyInvitation]) -> int:
 
 
 def _open_list(survey_pk: int) -> Evaluation:
-    """Return the evaluation of a survey that takes invitations; mails and the worker wait for the caller."""
-    share_box(Evaluation.objects.values_list("pk", flat=True).get(survey=survey_pk))
+    """Return the evaluation of a survey that takes invitations; mails and the worker wait for the caller.
+
+    Raises TakesNoInvitations, SurveyGone.
+    """
+    pk = Evaluation.objects.filter(survey=survey_pk).values_list("pk", flat=True).first()
+    if pk is None:
+        raise SurveyGone
+    share_box(pk)
     rows = Evaluation.objects.select_for_update(no_key=True, of=("self",))
-    evaluation = rows.select_related("survey").get(survey=survey_pk)
+    evaluation = rows.select_related("survey").filter(survey=survey_pk).first()
+    if evaluation is None:
+        raise SurveyGone
     is_over = evaluation.status not in (EvaluationStatus.PLANNED, EvaluationStatus.OPEN)
     if is_over or evaluation.survey is None or evaluation.survey.audience != Audience.INVITED:
         raise TakesNoInvitations

@@ -10,7 +10,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from evaluations.enums import Audience, EvaluationStatus, Moment
-from evaluations.exceptions import EvaluationError, NotOpen
+from evaluations.exceptions import EvaluationError, NotOpen, SurveyGone
 from evaluations.models import Evaluation, Questionnaire, Survey, SurveyInvitation
 from evaluations.schedule import later
 from website.core.database import violated_constraint
@@ -119,10 +119,12 @@ def _plan(evaluation: Evaluation, details: SurveyDetails) -> None:
 def copy_survey(*, pk: int, with_list: bool = False) -> Survey:
     """Return a planned copy a year later, with the same questions so that the years can be compared.
 
-    `with_list`: the same people are invited, but those who want no more mails.
+    `with_list`: the same people are invited, but those who want no more mails. Raises SurveyGone.
     """
     with transaction.atomic():
-        old = Survey.objects.select_related("questionnaire", "evaluation").get(pk=pk)
+        old = Survey.objects.select_related("questionnaire", "evaluation").filter(pk=pk).first()
+        if old is None:
+            raise SurveyGone
         plan = old.evaluation
         days = _days_to_next_year(plan.opens_at)
         opens_at = later(plan.opens_at, days)
@@ -215,7 +217,7 @@ def resume_survey(*, pk: int) -> Evaluation:
 
 
 def delete_survey(*, pk: int) -> None:
-    """Delete a survey that nobody has been asked in, with its list. Raises SurveyUnderWay."""
+    """Delete a survey that nobody has been asked in, with its list. Raises SurveyUnderWay, SurveyGone."""
     with transaction.atomic():
         evaluation, survey = _locked_both(pk)
         if evaluation.status not in (EvaluationStatus.PLANNED, EvaluationStatus.STOPPED):
@@ -238,5 +240,11 @@ def _locked_both(pk: int) -> tuple[Evaluation, Survey]:
 
 
 def _locked(survey_pk: int) -> Evaluation:
-    """Return the survey's evaluation, which nobody else changes, opens or closes until the transaction ends."""
-    return Evaluation.objects.select_for_update(no_key=True).get(survey=survey_pk)
+    """Return the survey's evaluation, which nobody else changes, opens or closes until the transaction ends.
+
+    Raises SurveyGone: two may delete it at the same moment.
+    """
+    found = Evaluation.objects.select_for_update(no_key=True).filter(survey=survey_pk).first()
+    if found is None:
+        raise SurveyGone
+    return found

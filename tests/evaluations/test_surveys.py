@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from evaluations.enums import Audience, EvaluationStatus
-from evaluations.exceptions import NotOpen
+from evaluations.exceptions import NotOpen, SurveyGone
 from evaluations.models import Evaluation, Survey, SurveyInvitation, Voter
 from evaluations.operations.surveys import (
     AddressTaken,
@@ -22,7 +23,9 @@ from evaluations.operations.surveys import (
     slug_for,
     stop_survey,
 )
-from tests.evaluations.survey_helpers import asked, details, survey
+from tests.enrolments.test_races import at_once
+from tests.evaluations.survey_helpers import asked, details, put_on_list, survey
+from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -149,6 +152,46 @@ def test_a_survey_is_called_off_and_planned_again_but_not_once_it_is_open():
     opened = survey(slug="en-anden")
     with pytest.raises(SurveyUnderWay):
         stop_survey(pk=opened.pk)
+
+
+def test_whoever_does_anything_to_a_survey_that_is_deleted_is_told_that_it_is_gone():
+    gone = survey(people=3, is_open=False)
+    delete_survey(pk=gone.pk)
+
+    for act in (
+        lambda: delete_survey(pk=gone.pk),
+        lambda: stop_survey(pk=gone.pk),
+        lambda: copy_survey(pk=gone.pk),
+        lambda: save_survey(details=details(), pk=gone.pk),
+        lambda: put_on_list(gone, 1),
+    ):
+        with pytest.raises(SurveyGone):
+            act()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_delete_a_survey_at_once_delete_it_once():
+    made = survey(people=3, is_open=False)
+
+    results = at_once(*[lambda: delete_survey(pk=made.pk)] * 4)
+
+    assert [type(each) for each in results if each is not None] == [SurveyGone] * 3
+    assert not Survey.objects.exists()
+
+
+def test_the_second_who_deletes_it_reads_that_it_is_gone(client, monkeypatch):
+    made = survey(is_open=False)
+
+    def after_somebody_else(*, pk: int) -> None:
+        delete_survey(pk=pk)
+        delete_survey(pk=pk)
+
+    monkeypatch.setattr("evaluations.admin.surveys.acts.delete_survey", after_somebody_else)
+    client.force_login(UserFactory(organiser=True))
+    response = client.post(reverse("surveys:delete", args=[made.pk]), follow=True)
+
+    assert response.redirect_chain[-1][0] == reverse("surveys:index")
+    assert "En anden har slettet undersøgelsen" in response.content.decode()
 
 
 def test_a_planned_survey_goes_with_its_list_and_one_that_has_opened_stays():

@@ -2,17 +2,18 @@
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.views.generic import TemplateView
+from wagtail.admin import messages
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
 from enrolments.admin.workspace.tabs import ShownTab
 from evaluations.enums import Audience, EvaluationStatus
+from evaluations.exceptions import SurveyGone
 from evaluations.models import Evaluation, Survey, SurveyInvitation
 from evaluations.permissions import may_manage
 
@@ -23,8 +24,7 @@ class SurveysMixin(WagtailAdminTemplateMixin):
     header_icon = "globe"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not (verdict := may_manage(request.user)):
-            raise PermissionDenied(verdict.reason)
+        may_manage(request.user).enforce()
         return super().dispatch(request, *args, **kwargs)
 
     def get_breadcrumbs_items(self) -> list[dict[str, str]]:
@@ -35,6 +35,13 @@ class SurveyMixin(SurveysMixin, TemplateView):
     """A page on one survey. `tab` names the tab that it belongs to."""
 
     tab = ""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return super().dispatch(request, *args, **kwargs)
+        except SurveyGone:
+            messages.error(request, _("Somebody else has deleted the survey, so nothing was done."))
+            return redirect("surveys:index")
 
     @cached_property
     def survey(self) -> Survey:
