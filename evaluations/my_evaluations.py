@@ -17,6 +17,7 @@ from courses.models import CourseRun
 from evaluations.enums import EvaluationStatus, Moment
 from evaluations.links import answer_link
 from evaluations.models import Evaluation, SurveyInvitation, Voter
+from evaluations.operations.locking import share_box
 from website.accounts.contributions import ForgetMe, Forgettable, forget_me
 from website.accounts.models import User
 from website.accounts.operations import addresses_of
@@ -42,6 +43,8 @@ def to_answer(request: HttpRequest) -> MyPageSection | None:
         evaluation__opens_at__lte=now,
         evaluation__closes_at__gt=now,
     )
+    # On a survey's list stands who has been mailed. Whoever answered before they were would never be, and stand out.
+    waiting = waiting.exclude(invitation__isnull=False, mails=0)
     found = [
         {"evaluation": each.evaluation, "title": title_of(each.evaluation), "url": answer_link.url(each)}
         for each in waiting.order_by("evaluation__closes_at", "pk")
@@ -115,12 +118,18 @@ def plan(user: User, emails: list[str]) -> Iterator[Forgettable]:
 
 
 def forget(user: User, emails: list[str]) -> None:
-    """Take somebody off the rolls and lists, in the caller's transaction; keep what `plan` says stays."""
+    """Take somebody off the rolls and lists, in the caller's transaction; keep what `plan` says stays.
+
+    Should they answer at the same moment, in another tab, the tick stays: else a ballot would lie in the box that
+    nobody was ticked off for, and closing would tell of a box that is not right.
+    """
+    for pk in sorted(set(entries_of(emails).values_list("evaluation", flat=True))):
+        share_box(pk)  # before any row: then no vote, no stirring and no closing waits in a circle
     gone, stays = _going_and_staying(emails)
-    Voter.objects.filter(pk__in=list(gone.values_list("pk", flat=True))).exclude(
-        has_answered=True, evaluation__status=EvaluationStatus.OPEN
-    ).delete()
-    kept = stays.exclude(invitation=None).values("invitation")
+    # Whoever votes meanwhile is waited for, and seen; whoever comes after waits, and finds no row.
+    list(entries_of(emails).select_related(None).only("pk").order_by("pk").select_for_update(of=("self",)))
+    Voter.objects.filter(pk__in=list(gone.values_list("pk", flat=True))).delete()
+    kept = list(stays.exclude(invitation=None).values_list("invitation", flat=True))
     SurveyInvitation.objects.filter(email__in=emails).exclude(pk__in=kept).delete()
 
 

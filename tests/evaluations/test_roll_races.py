@@ -1,24 +1,30 @@
 """The roll is brought up to date while people vote, on real connections: nothing is lost, nobody waits in a circle."""
 
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from threading import Event
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 
 from enrolments.enums import EnrolmentStatus
+from evaluations import my_evaluations
 from evaluations.enums import EvaluationStatus, Moment
 from evaluations.exceptions import AlreadyAnswered
 from evaluations.models import Ballot, Evaluation, Voter
 from evaluations.operations.casting import cast
+from evaluations.operations.closing import close_evaluation
 from evaluations.operations.electorate import sync_roll, voter_in_room
 from evaluations.operations.opening import open_evaluation as open_due_one
 from evaluations.operations.planning import plan_evaluations
 from evaluations.operations.reminding import send_due
 from tests.enrolments.test_races import at_once
+from tests.evaluations.box_helpers import make_due, open_survey
 from tests.evaluations.factories import open_evaluation, paper, questionnaire
-from tests.factories import CourseRunFactory, EnrolmentFactory
+from tests.factories import CourseRunFactory, EnrolmentFactory, UserFactory
 from website.messaging.models import OutboxMessage
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -50,6 +56,61 @@ def test_people_vote_while_newcomers_are_put_on_the_roll():
     assert evaluation.voters.count() == 16
 
 
+def test_several_workers_put_the_same_newcomers_on_the_roll_once_and_wait_in_no_circle():
+    """Each would insert them in an order of its own."""
+    evaluation = open_evaluation(people=0)
+    EnrolmentFactory.create_batch(120, run=evaluation.run)
+
+    results = at_once(*[syncing(evaluation)] * 4)
+
+    assert sorted(map(str, results)) == ["0", "0", "0", "120"]
+    assert evaluation.voters.count() == 120
+
+
+def join_during_the_closing(monkeypatch, way: str) -> tuple[Evaluation, Any]:
+    """Let somebody come in, or the worker look for newcomers, when the ballots have been counted."""
+    evaluation = open_evaluation(people=6)
+    for voter in evaluation.voters.all():
+        voting(voter)()
+    late = EnrolmentFactory(run=evaluation.run, status=EnrolmentStatus.WALK_IN)
+    joining = {"room": lambda: voter_in_room(evaluation=evaluation, typed=late.email), "worker": syncing(evaluation)}[
+        way
+    ]
+    publish, came, threads = closing.publish, [], []
+
+    def publish_when_they_are_there(*args) -> None:
+        threads.append(threading.Thread(target=lambda: came.append(at_once(joining)[0])))
+        threads[0].start()
+        for _look in range(2000):
+            if came or waits_for_the_box():
+                break
+            threads[0].join(0.01)
+        publish(*args)
+
+    monkeypatch.setattr(closing, "publish", publish_when_they_are_there)
+    assert close_evaluation(pk=evaluation.pk, at=evaluation.closes_at + timedelta(seconds=1))
+    threads[0].join(20)
+    evaluation.refresh_from_db()
+    return evaluation, came[0]
+
+
+@pytest.mark.parametrize(("way", "told"), [("room", None), ("worker", 0)])
+def test_nobody_is_put_on_the_roll_while_it_is_being_closed(monkeypatch, way, told):
+    evaluation, came = join_during_the_closing(monkeypatch, way)
+
+    assert came == told
+    assert evaluation.invited == evaluation.voters.count() == 6
+    assert set(evaluation.voters.values_list("has_answered", flat=True)) == {None}
+
+
+def test_without_the_lock_of_the_box_a_closed_roll_gets_somebody_who_has_not_answered(monkeypatch):
+    monkeypatch.setattr(electorate, "share_box", lambda _pk: None)
+
+    evaluation, _came = join_during_the_closing(monkeypatch, "room")
+
+    assert (evaluation.invited, evaluation.voters.count()) == (6, 7)
+
+
 def test_a_walk_in_who_presses_often_stands_on_the_roll_once_and_counts_once():
     evaluation = open_evaluation(people=0)
     walk_in = EnrolmentFactory(run=evaluation.run, status=EnrolmentStatus.WALK_IN)
@@ -63,6 +124,44 @@ def test_a_walk_in_who_presses_often_stands_on_the_roll_once_and_counts_once():
     results = at_once(*[voting(evaluation.voters.get())] * 6)
     assert sum(isinstance(each, AlreadyAnswered) for each in results) == 5
     assert Ballot.objects.count() == 1
+
+
+@pytest.mark.parametrize("listed", [False, True])
+def test_whoever_asks_to_be_forgotten_while_they_vote_leaves_a_tick_for_their_ballot(listed):
+    evaluation = open_survey(people=6) if listed else open_evaluation(people=6)
+    voter = evaluation.voters.order_by("pk").first()
+    person = voter.invitation or voter.enrolment
+    voted = Event()
+
+    def vote() -> None:
+        with transaction.atomic():
+            cast(voter=voter, paper=paper(("teaching", 3)))
+            voted.set()
+            while not somebody_waits():
+                time.sleep(0.005)
+
+    def be_forgotten() -> None:
+        voted.wait(20)
+        with transaction.atomic():
+            my_evaluations.forget(UserFactory.build(), [person.email])
+
+    results = at_once(vote, be_forgotten)
+
+    assert results == [None, None]
+    assert_box_and_roll_agree(evaluation)
+    assert close_evaluation(pk=make_due(evaluation).pk)
+    evaluation.refresh_from_db()
+    assert (evaluation.in_box, evaluation.answered) == (1, 1)
+    assert evaluation.is_box_right
+
+
+def somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM pg_stat_activity"
+            " WHERE wait_event_type = 'Lock' AND datname = current_database())"
+        )
+        return cursor.fetchone()[0]
 
 
 def test_mails_that_several_workers_send_while_people_vote_go_to_each_at_most_once():
