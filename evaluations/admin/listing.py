@@ -5,26 +5,22 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.core.exceptions import PermissionDenied
 from django.db.models import Case, DurationField, Exists, F, OrderBy, OuterRef, Q, QuerySet, When
-from django.http import HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy, pgettext_lazy
-from django.views.generic import TemplateView
 from wagtail.admin.paginator import WagtailPaginator
-from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.admin.viewsets.base import ViewSet
 
+from courses.enums import HELD_STATUSES
 from courses.models import CoursePage
 from evaluations.admin.across.base import CourseField
-from evaluations.admin.across.viewset import ResultsMenuItem
+from evaluations.admin.all_results import AllResultsPage, ResultsMenuItem
 from evaluations.attention import LATE
 from evaluations.enums import COURSE_MOMENTS, EvaluationStatus, Moment, Trouble
 from evaluations.models import Evaluation
 from evaluations.operations.participation import Participation, participation
-from evaluations.permissions import may_see_all_results
 from website.core.danish import DanishOrder
 
 ROWS = 50
@@ -38,7 +34,7 @@ def in_trouble(at: datetime | None = None) -> Q:
     return (
         ~Q(trouble=Trouble.NONE)
         | Q(status=EvaluationStatus.OPEN, closes_at__lte=late)
-        | Q(status=EvaluationStatus.PLANNED, opens_at__lte=late)
+        | Q(status=EvaluationStatus.PLANNED, opens_at__lte=late, run__status__in=HELD_STATUSES)
     )
 
 
@@ -120,6 +116,13 @@ class Line:
         return str(Moment(self.evaluation.moment).label)
 
     @property
+    def status(self) -> EvaluationStatus:
+        """As people see it: what waits for a run that is not held is stopped."""
+        return (
+            EvaluationStatus.STOPPED if self.evaluation.waits_for_its_run else EvaluationStatus(self.evaluation.status)
+        )
+
+    @property
     def was_asked(self) -> bool:
         return self.evaluation.status in (EvaluationStatus.OPEN, EvaluationStatus.CLOSED)
 
@@ -128,6 +131,8 @@ def line_of(evaluation: Evaluation, found: Participation, at: datetime) -> Line:
     alarm: str | Promise = ""
     if evaluation.trouble:
         alarm = Trouble(evaluation.trouble).label
+    elif evaluation.waits_for_its_run:
+        pass
     elif evaluation.status == EvaluationStatus.PLANNED and evaluation.opens_at <= at - LATE:
         alarm = NOT_OPENED
     elif evaluation.status == EvaluationStatus.OPEN and evaluation.closes_at <= at - LATE:
@@ -135,21 +140,12 @@ def line_of(evaluation: Evaluation, found: Participation, at: datetime) -> Line:
     return Line(evaluation, found, alarm)
 
 
-class EvaluationsView(WagtailAdminTemplateMixin, TemplateView):
+class EvaluationsView(AllResultsPage):
     """The evaluations of all runs: first what needs somebody, then what is nearest in time."""
 
     template_name = "evaluations/admin/list.html"
     page_title = gettext_lazy("All evaluations")
     header_icon = "form"
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        allowed = may_see_all_results(request.user)
-        if not allowed:
-            raise PermissionDenied(allowed.reason)
-        return super().dispatch(request, *args, **kwargs)
-
-    def get_breadcrumbs_items(self) -> list[dict[str, str]]:
-        return [*super().get_breadcrumbs_items(), {"url": "", "label": str(self.page_title)}]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         form = ListForm(self.request.GET)

@@ -139,6 +139,10 @@ class EvaluationTabView(RunMixin, TemplateView):
         card.standing = evaluation.status
         if evaluation.status == EvaluationStatus.OPEN and evaluation.closes_at <= timezone.now():
             card.standing = "counting"
+        if evaluation.waits_for_its_run:
+            card.standing = "stopped"
+            card.notes.append(_("It does not open while the run is not held. Should it be held, your times stand."))
+            return
         if evaluation.status in (EvaluationStatus.PLANNED, EvaluationStatus.OPEN):
             card.alarm = TROUBLES.get(Trouble(evaluation.trouble)) or overdue(evaluation)
             card.notes += _on_the_electorate(evaluation, card.participation)

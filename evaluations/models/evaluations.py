@@ -134,5 +134,10 @@ class Evaluation(models.Model):
         return self.in_box is None or self.in_box == self.answered
 
     @property
+    def waits_for_its_run(self) -> bool:
+        """Whether it is planned on a run that is not held: it opens only should the run be held after all."""
+        return self.status == EvaluationStatus.PLANNED and self.run is not None and not self.run.is_held
+
+    @property
     def is_closed(self) -> bool:
         return self.status == EvaluationStatus.CLOSED

@@ -2,7 +2,8 @@
 
 A plan follows its run. What nobody has touched is set anew whenever the run's days or the standard questionnaire
 change; what an organiser chose is moved by as many days as the run. A run that is not held any more stops what has
-not opened, and ends what has. All of it may run twice, or be killed: the next pass finds the same.
+not opened, and ends what has; what an organiser chose waits for it, and opens only should it be held after all. All of
+it may run twice, or be killed: the next pass finds the same.
 """
 
 from collections.abc import Collection, Iterator
@@ -38,13 +39,18 @@ def plan_evaluations(*, runs: Collection[int] | None = None, at: datetime | None
 
 
 def _stop_unheld(runs: Collection[int] | None, at: datetime) -> int:
-    """Stop what cannot open any more, and end what is open on a run that is not held."""
+    """Stop what cannot open any more, and end what is open on a run that is not held.
+
+    What an organiser chose of a run that is not held stays planned, for it to be held after all with those times:
+    `opening` opens nothing of such a run, and pages say that it waits.
+    """
     rows = Evaluation.objects.filter(run__isnull=False)
     rows = rows if runs is None else rows.filter(run__in=runs)
     not_held = rows.exclude(run__in=CourseRun.objects.filter(status__in=HELD_STATUSES, days__isnull=False))
     planned = not_held.filter(status=EvaluationStatus.PLANNED)
+    waiting = planned.filter(is_by_hand=True, closes_at__gt=at).exclude(run__status__in=HELD_STATUSES)
     # Not by hand: a run that is held after all is asked after all.
-    stopped = planned.update(status=EvaluationStatus.STOPPED, is_by_hand=False)
+    stopped = planned.exclude(pk__in=waiting.values("pk")).update(status=EvaluationStatus.STOPPED, is_by_hand=False)
     missed = rows.filter(status=EvaluationStatus.PLANNED, closes_at__lte=at)
     stopped += missed.update(status=EvaluationStatus.STOPPED, is_by_hand=True)
     still_open = not_held.filter(status=EvaluationStatus.OPEN, closes_at__gt=at, opens_at__lt=at)
@@ -139,11 +145,10 @@ def _run_changed(run: CourseRun, before: Period | None, _user: User) -> None:
     """Let what an organiser chose, and what is open, move along with the run's days; then plan the rest."""
     now = timezone.now()
     after = _period_of(run)
-    if before and after and run.is_held:
+    if before and after:
         starts, ends = after.first_day - before.first_day, after.last_day - before.last_day
-        rows = Evaluation.objects.filter(
-            run=run, status__in=[EvaluationStatus.PLANNED, EvaluationStatus.OPEN]
-        ).select_for_update(no_key=True)
+        statuses = [EvaluationStatus.PLANNED, *([EvaluationStatus.OPEN] if run.is_held else [])]
+        rows = Evaluation.objects.filter(run=run, status__in=statuses).select_for_update(no_key=True)
         for each in rows.order_by("pk"):
             days = starts.days if each.moment == Moment.BEFORE else ends.days
             if days and _moved_along(each, days, now):

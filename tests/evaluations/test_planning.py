@@ -14,6 +14,7 @@ from evaluations.enums import COURSE_MOMENTS, EvaluationStatus, Moment
 from evaluations.exceptions import EvaluationError
 from evaluations.models import Evaluation, Questionnaire
 from evaluations.operations import planning
+from evaluations.operations.opening import open_evaluation as open_evaluation_when_due
 from evaluations.operations.planning import close_now, plan_by_hand, plan_evaluations, shift, stop, times_of
 from evaluations.schedule import Times, local
 from tests.evaluations.factories import open_evaluation, questionnaire
@@ -193,6 +194,41 @@ class TestWithTheRun:
 
         assert {each.status for each in plans(run).values()} == {EvaluationStatus.PLANNED}
 
+    def test_what_the_organiser_chose_stands_again_when_a_cancelled_run_is_held_after_all(self, run):
+        plan_evaluations(at=NOW)
+        end = plans(run)[Moment.END]
+        chosen = times_of(end).shifted(2)
+        other = questionnaire(title="Et andet")
+        shift(pk=end.pk, times=chosen, questionnaire=other, at=NOW)
+        CourseRun.objects.update(status=RunStatus.CANCELLED)
+        plan_evaluations(at=NOW)
+        waiting = plans(run)
+        assert not open_evaluation_when_due(pk=end.pk, at=chosen.opens_at + timedelta(minutes=1))
+        assert waiting[Moment.END].waits_for_its_run
+        assert waiting[Moment.FOLLOW_UP].status == EvaluationStatus.STOPPED
+        CourseRun.objects.update(status=RunStatus.OPEN)
+        plan_evaluations(at=NOW)
+        found = plans(run)
+
+        assert {each.status for each in found.values()} == {EvaluationStatus.PLANNED}
+        assert (times_of(found[Moment.END]), found[Moment.END].questionnaire) == (chosen, other)
+
+    def test_what_was_chosen_and_is_past_while_the_run_was_cancelled_is_planned_anew_with_new_days(self, run):
+        plan_evaluations(at=NOW)
+        end = plans(run)[Moment.END]
+        shift(pk=end.pk, times=times_of(end).shifted(1), at=NOW)
+        CourseRun.objects.update(status=RunStatus.CANCELLED)
+        later_on = times_of(end).closes_at + timedelta(days=30)
+        plan_evaluations(at=later_on)
+        assert plans(run)[Moment.END].status == EvaluationStatus.STOPPED
+        for day in reversed(run.ordered_days()):
+            CourseDay.objects.filter(pk=day.pk).update(date=day.date + timedelta(days=200))
+        CourseRun.objects.update(status=RunStatus.OPEN)
+        plan_evaluations(at=later_on)
+
+        assert plans(run)[Moment.END].opens_at > later_on
+        assert plans(run)[Moment.END].status == EvaluationStatus.PLANNED
+
     def test_what_the_organiser_stopped_stays_stopped(self, run):
         plan_evaluations(at=NOW)
         stop(pk=plans(run)[Moment.END].pk)
@@ -223,6 +259,17 @@ class TestWithTheRun:
         chosen = times_of(end).shifted(2)
         shift(pk=end.pk, times=chosen)
         self.edit(run, days=14)
+
+        assert times_of(plans(run)[Moment.END]) == chosen.shifted(14)
+
+    def test_it_moves_along_while_the_run_is_cancelled_too(self):
+        run = CourseRunFactory(first_day=timezone.localdate() + timedelta(days=30))
+        plan_evaluations()
+        end = plans(run)[Moment.END]
+        chosen = times_of(end).shifted(2)
+        shift(pk=end.pk, times=chosen)
+        CourseRun.objects.update(status=RunStatus.CANCELLED)
+        self.edit(CourseRun.objects.get(pk=run.pk), days=14)
 
         assert times_of(plans(run)[Moment.END]) == chosen.shifted(14)
 
