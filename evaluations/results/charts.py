@@ -1,7 +1,9 @@
 """Charts as pages and documents draw them: bars with their numbers beside, so that the table is the chart.
 
 `chart_of(figure)` gives what templates/evaluations/_chart.html shows; `matrix_of` what _matrix.html does. All that is
-drawn stands in words and numbers too. Widths are SVG attributes: public pages allow no style in the markup.
+drawn stands in words and numbers too. The eleven values of a 0-10 question are drawn as columns above a table of
+their own: as bars they would fill a telephone's screen. Widths are SVG attributes: public pages allow no style in the
+markup.
 """
 
 from collections.abc import Sequence
@@ -14,6 +16,9 @@ from django.utils.translation import ngettext
 from evaluations.enums import QuestionKind
 from evaluations.questions import Question
 from evaluations.results.figures import Counted, Estimate, Figure, estimate_of, points
+
+#: How much of a column's place is left empty between it and its neighbours.
+GAP = 0.26
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,32 @@ class Mean:
 
 
 @dataclass(frozen=True, slots=True)
+class Column:
+    """One value of a number: where its column begins and its middle, how wide and high it is; all of 100."""
+
+    label: str
+    count: int
+    left: str
+    middle: str
+    wide: str
+    height: str
+    top: str
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """A number's values side by side, each as high as its part of the most chosen, and the mean below them.
+
+    `at`, `low` and `wide` place the mean and its interval under the columns, of 100; `wide` is "" without an interval.
+    """
+
+    all: tuple[Column, ...]
+    at: str
+    low: str
+    wide: str
+
+
+@dataclass(frozen=True, slots=True)
 class Chart:
     """A figure, ready to be shown. `caption` names the table for who does not see the heading above it."""
 
@@ -53,6 +84,7 @@ class Chart:
     mean: Mean | None
     ends: tuple[str, str] = ("", "")
     note: str = ""
+    columns: Columns | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +122,40 @@ def counted_chart(question: Question, counted: Counted, caption: str = "") -> Ch
         mean=mean_of(question, counted),
         ends=ends,
         note=note,
+        columns=columns(question, counted) if question.kind == QuestionKind.NUMBER else None,
     )
+
+
+def columns(question: Question, counted: Counted) -> Columns | None:
+    """Return a number's counts as columns; None without answers."""
+    found = estimate_of(question, counted)
+    if found is None:
+        return None
+    scale, most = points(question), max(counted.counts)
+    each = 100 / len(scale)
+    made = []
+    for place, (value, count) in enumerate(zip(scale, counted.counts, strict=True)):
+        height = count / most * 100
+        made.append(
+            Column(
+                label=question.label_of(value),
+                count=count,
+                left=f"{(place + GAP / 2) * each:.2f}",
+                middle=f"{(place + 0.5) * each:.2f}",
+                wide=f"{(1 - GAP) * each:.2f}",
+                height=f"{height:.2f}",
+                top=f"{100 - height:.2f}",
+            )
+        )
+
+    def under(value: float) -> float:
+        return (value - scale[0] + 0.5) * each
+
+    if found.low is None or found.high is None:
+        low, wide = found.mean, ""
+    else:
+        low, wide = found.low, f"{(found.high - found.low) * each:.2f}"
+    return Columns(tuple(made), f"{under(found.mean):.2f}", f"{under(low):.2f}", wide)
 
 
 def matrix_of(question: Question, rows: Sequence[Figure | None], caption: str = "") -> Matrix:
