@@ -1,9 +1,13 @@
 """Reports over 20,000 and 1,000,000 fact rows, beside what PostgreSQL and XlsxWriter need for the same.
 
-run() -> lines to print. The rows are written by PostgreSQL itself (generate_series) over ten years, and taken away
-again. `REPORT_ROWS=20000` in the environment measures the small one alone.
+run() -> lines to print, each as soon as it is known. The rows are written by PostgreSQL itself (generate_series) over
+ten years, and taken away again. `REPORT_ROWS=20000` in the environment measures the small one alone.
+
+Every file is made in a process of its own, which says how long it took and how much memory it has needed at most:
+ours as the web and the worker make it, the limit as its own documentation does.
 """
 
+import json
 import os
 import resource
 import subprocess
@@ -12,24 +16,29 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from decimal import Decimal
+from dataclasses import dataclass
+from itertools import islice
+from typing import IO
 
 import xlsxwriter
 from django.db import connection
 
 from enrolments.models import Enrolment
 from enrolments.reports.files import csv, xlsx
-from enrolments.reports.kinds import Choices, ReportKind, report_kinds
-from tests.factories import CoursePageFactory, PresenterFactory, UserFactory, VenueFactory
+from enrolments.reports.kinds import Choices, report_kinds
+from website.accounts.models import User
+from website.accounts.typing import AnyUser
 from website.core.exports import _WRITER, FETCH_ROWS, Kind, rows, snapshot
 
 SIZES = (20_000, 1_000_000)
 DAYS, PARTICIPANTS = 5, 50
-#: So many times the small one is done, and the best taken; the large one once.
+#: So many times the small files are made, and the best taken; the large ones once.
 ROUNDS = {20_000: 3}
-PIVOT_SECONDS = 3
+CSV_TIMES, XLSX_TIMES = 3, 1.5
+PIVOT_SECONDS, PIVOT_ROUNDS = 3, 3
 MEGABYTES = 200
 MARK = "bench-reports"
+CHOICES = Choices(with_cancelled=True)
 
 _FILL = """
 WITH made AS (
@@ -97,29 +106,31 @@ _TABLES = (
     *("courses_courserun", "courses_courseday", "enrolments_registration", "enrolments_payer"),
     *("enrolments_enrolment", "enrolments_attendance", "enrolments_attendancechange"),
 )
-_IN_A_PROCESS = "import sys, django; django.setup(); from tests.load.reports import write_one; write_one(*sys.argv[1:])"
+_IN_A_PROCESS = "import sys, django; django.setup(); from tests.load.reports import make; make(*sys.argv[1:])"
 
 
-def run() -> list[str]:
-    """Measure, and return a line for each figure beside its limit. Works in the bench's own database alone."""
+def run() -> Iterator[str]:
+    """Measure, and yield a line for each figure beside its limit. Works in the bench's own database alone."""
     if not connection.settings_dict["NAME"].startswith("bench_"):
         raise RuntimeError("Reports are measured in a database of their own: its tables are emptied.")
-    lines = []
     for size in (int(os.environ["REPORT_ROWS"]),) if "REPORT_ROWS" in os.environ else SIZES:
+        yield f"… filling {size:,} rows"
         with filled(size):
-            lines += measured(size)
-    return lines
+            yield from measured(size)
 
 
 @contextmanager
 def filled(size: int) -> Iterator[None]:
     """Let that many fact rows stand in the tables for a while."""
+    # Here alone: the processes that make the files are measured, and need none of it.
+    from tests.factories import CoursePageFactory, PresenterFactory, UserFactory, VenueFactory
+
     course = CoursePageFactory(title="Ærlig ledelse", slug=f"{MARK}-{size}")
     parameters = {
         "course": course.pk,
         "venue": VenueFactory().pk,
         "presenter": PresenterFactory(email=f"{MARK}-{size}-presenter@example.dk").pk,
-        "user": UserFactory(email=f"{MARK}-{size}@example.dk", superuser=True).pk,
+        "user": UserFactory(email=email_of(size), superuser=True).pk,
         "mark": MARK,
         "days": DAYS,
         "participants": PARTICIPANTS,
@@ -137,50 +148,135 @@ def filled(size: int) -> Iterator[None]:
             cursor.execute(_EMPTY)
 
 
-def measured(size: int) -> list[str]:
-    user = UserFactory._meta.model.objects.get(email=f"{MARK}-{size}@example.dk")
-    kind, choices = report_kinds.get("facts"), Choices(with_cancelled=True)
-    columns = kind.chosen_columns(choices)
-    found = kind.rows(user, choices)
-    rounds = ROUNDS.get(size, 1)
-    lines = [f"{found.order_by().count():,} fact rows of {Enrolment.objects.count():,} participants, ten years"]
-
-    sql, params = rows(found, columns).query.sql_with_params()
-
-    def bare_copy() -> None:
-        statement = f"COPY ({sql}) TO STDOUT WITH (FORMAT csv)"
-        with snapshot(), connection.cursor() as cursor, cursor.copy(cursor.mogrify(statement, params)) as copy:
-            for _ in copy:
-                pass
-
-    copied = seconds(bare_copy, rounds)
-    ours = seconds(lambda: [None for _ in csv(kind, user, choices)], rounds)
-    lines.append(beside("CSV", ours, "COPY of the same query", copied, 3))
-    # A million rows do not fit in memory: there the query is read while it is written, as ours is.
-    fetched = list(rows(found, columns)) if size in ROUNDS else None
-    written = seconds(lambda: bare_xlsx(found, columns, fetched), rounds)
-    ours = seconds(lambda: our_xlsx(kind, user, choices), rounds)
-    limit = "XlsxWriter writing the same cells" + ("" if fetched else ", the query read meanwhile")
-    lines.append(beside("XLSX", ours, limit, written, 1.5))
-    for each in report_kinds:
-        if each.table is not None:
-            took = seconds(lambda each=each: each.table(user, choices), rounds, reading=True)
-            verdict = "within" if took <= PIVOT_SECONDS else "ABOVE"
-            lines.append(f"{each.name}: {took:.2f} s ({verdict} the limit of {PIVOT_SECONDS} s)")
-    return [*lines, *(memory(size, name) for name in ("csv", "xlsx"))]
+def email_of(size: int) -> str:
+    return f"{MARK}-{size}@example.dk"
 
 
-def bare_xlsx(found, columns, fetched: list[tuple] | None) -> None:
-    """Write the cells as XlsxWriter's own documentation does, sheet after sheet."""
-    with tempfile.TemporaryFile() as output, xlsxwriter.Workbook(output, {"constant_memory": True}) as workbook:
-        form = {Kind.DATE: "dd-mm-yyyy", Kind.TIME: "hh:mm", Kind.DATETIME: "dd-mm-yyyy hh:mm"}
+def measured(size: int) -> Iterator[str]:
+    """Yield the figures over the rows that stand in the tables."""
+    user = User.objects.get(email=email_of(size))
+    found = report_kinds.get("facts").rows(user, CHOICES)
+    yield f"{found.order_by().count():,} fact rows of {Enrolment.objects.count():,} participants, ten years; {load()}"
+    for name, bare, limit, times in (
+        ("csv", "copy", "COPY of the same query", CSV_TIMES),
+        ("xlsx", "cells", "XlsxWriter writing the same cells", XLSX_TIMES),
+    ):
+        yield f"… {limit}"
+        theirs = made(bare, size)
+        yield f"… {name.upper()}"
+        ours = made(name, size)
+        yield (
+            f"{name.upper()}: {ours.seconds:.2f} s; {limit}: {theirs.seconds:.2f} s;"
+            f" {ours.seconds / theirs.seconds:.2f} times"
+            f" ({within(ours.seconds, times * theirs.seconds)} {times:g}); {load()}"
+        )
+        yield (
+            f"{name.upper()}: {ours.peak:.0f} MB of memory at most ({within(ours.peak, MEGABYTES)} {MEGABYTES} MB),"
+            f" {ours.before:.0f} of them the program itself; {ours.bytes / 2**20:.0f} MB of file"
+        )
+    for kind in report_kinds:
+        if kind.table is not None:
+            took = seconds(lambda kind=kind: kind.table(user, CHOICES), PIVOT_ROUNDS)
+            yield f"{kind.name}: {took:.2f} s ({within(took, PIVOT_SECONDS)} the limit of {PIVOT_SECONDS} s); {load()}"
+
+
+def within(found: float, limit: float) -> str:
+    return "within" if found <= limit else "ABOVE"
+
+
+def load() -> str:
+    """Say how many processes wanted the machine of late: a figure of a crowded one is a figure of the crowd."""
+    return f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+
+
+def seconds(work: Callable[[], object], rounds: int) -> float:
+    """Return the best of some rounds, each in a snapshot: what it costs, not what else the machine did."""
+    times = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        with snapshot():
+            work()
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+@dataclass(frozen=True)
+class Made:
+    """How long a file took, and the most memory its process had needed before it began and at the end (MB)."""
+
+    seconds: float
+    before: float
+    peak: float
+    bytes: int
+
+
+def made(name: str, size: int) -> Made:
+    """Let a process of its own make a file."""
+    done = subprocess.run(
+        [sys.executable, "-c", _IN_A_PROCESS, name, str(size)], stdout=subprocess.PIPE, text=True, check=True
+    )
+    return Made(**json.loads(done.stdout.splitlines()[-1]))
+
+
+# What happens in that process.
+
+
+def make(name: str, size: str) -> None:
+    """Make the file some times; print what it took."""
+    user = User.objects.get(email=email_of(int(size)))
+    before, times = peak(), []
+    for _ in range(ROUNDS.get(int(size), 1)):
+        with tempfile.TemporaryFile() as output:
+            times.append(_MAKERS[name](user, output))
+            length = output.seek(0, os.SEEK_END)
+    print(json.dumps({"seconds": min(times), "before": before, "peak": peak(), "bytes": length}))
+
+
+def peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def our_csv(user: AnyUser, output: IO[bytes]) -> float:
+    start = time.perf_counter()
+    for block in csv(report_kinds.get("facts"), user, CHOICES):
+        output.write(block)
+    return time.perf_counter() - start
+
+
+def bare_copy(user: AnyUser, output: IO[bytes]) -> float:
+    """Copy what the report's query gives, as it is."""
+    kind = report_kinds.get("facts")
+    sql, params = rows(kind.rows(user, CHOICES), kind.chosen_columns(CHOICES)).query.sql_with_params()
+    start = time.perf_counter()
+    statement = f"COPY ({sql}) TO STDOUT WITH (FORMAT csv)"
+    with snapshot(), connection.cursor() as cursor, cursor.copy(cursor.mogrify(statement, params)) as copy:
+        for block in copy:
+            output.write(block)
+    return time.perf_counter() - start
+
+
+def our_xlsx(user: AnyUser, output: IO[bytes]) -> float:
+    start = time.perf_counter()
+    xlsx(report_kinds.get("facts"), user, CHOICES, output, advance=Told())
+    return time.perf_counter() - start
+
+
+def bare_xlsx(user: AnyUser, output: IO[bytes]) -> float:
+    """Write the cells as XlsxWriter's own documentation does, sheet after sheet. Reading them is not counted."""
+    kind = report_kinds.get("facts")
+    columns = kind.chosen_columns(CHOICES)
+    form = {Kind.DATE: "dd-mm-yyyy", Kind.TIME: "hh:mm", Kind.DATETIME: "dd-mm-yyyy hh:mm"}
+    took, told, sheet, n = 0.0, Told(), None, 0
+    with snapshot():
+        found = rows(kind.rows(user, CHOICES), columns).iterator(chunk_size=FETCH_ROWS)
+        workbook = xlsxwriter.Workbook(output, {"constant_memory": True})
         formats = [
             workbook.add_format({"num_format": form[column.kind]}) if column.kind in form else None
             for column in columns
         ]
-        sheet, n = None, 0
-        with snapshot():
-            for record in fetched or rows(found, columns).iterator(chunk_size=FETCH_ROWS):
+        while records := list(islice(found, FETCH_ROWS)):
+            start = time.perf_counter()
+            for record in records:
                 if sheet is None or n == 1_048_576:
                     sheet, n = workbook.add_worksheet(), 0
                     writers = [getattr(sheet, _WRITER[column.kind]) for column in columns]
@@ -188,55 +284,25 @@ def bare_xlsx(found, columns, fetched: list[tuple] | None) -> None:
                     if value is not None and value != "":
                         writers[m](n, m, value, formats[m])
                 n += 1
-
-
-def our_xlsx(kind: ReportKind, user, choices: Choices) -> None:
-    with tempfile.TemporaryFile() as output:
-        xlsx(kind, user, choices, output)
-
-
-def beside(what: str, ours: float, limit: str, theirs: float, factor: float) -> str:
-    verdict = "within" if ours <= factor * theirs else "ABOVE"
-    return f"{what}: {ours:.2f} s; {limit}: {theirs:.2f} s; {ours / theirs:.2f} times ({verdict} {factor:g})"
-
-
-def seconds(work: Callable[[], object], rounds: int, *, reading: bool = False) -> float:
-    """Return the best of some rounds: what it costs, not what else the machine did."""
-    times = []
-    for _ in range(rounds):
+            took += time.perf_counter() - start
+            told(len(records))
         start = time.perf_counter()
-        if reading:
-            with snapshot():
-                work()
-        else:
-            work()
-        times.append(time.perf_counter() - start)
-    return min(times)
+        workbook.close()
+        return took + time.perf_counter() - start
 
 
-def memory(size: int, name: str) -> str:
-    """Return how much memory a process of its own needs at most for the file."""
-    done = subprocess.run(
-        [sys.executable, "-c", _IN_A_PROCESS, name, f"{MARK}-{size}@example.dk"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    before, peak = (Decimal(text) for text in done.stdout.split()[-2:])
-    verdict = "within" if peak - before <= MEGABYTES else "ABOVE"
-    return (
-        f"{name.upper()}: {peak - before:.0f} MB of memory at most ({verdict} {MEGABYTES} MB)"
-        f" beyond the {before:.0f} MB that the program itself takes"
-    )
+_MAKERS = {"csv": our_csv, "copy": bare_copy, "xlsx": our_xlsx, "cells": bare_xlsx}
 
 
-def write_one(name: str, email: str) -> None:
-    """Write one file; print how much memory the process had needed before, and has needed at most (MB)."""
-    user, kind = UserFactory._meta.model.objects.get(email=email), report_kinds.get("facts")
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    if name == "csv":
-        for _ in csv(kind, user, Choices(with_cancelled=True)):
-            pass
-    else:
-        our_xlsx(kind, user, Choices(with_cancelled=True))
-    print(before / 1024, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+class Told:
+    """Says how far a long file is, now and then, to whoever waits at the terminal."""
+
+    EVERY = 100_000
+
+    def __init__(self) -> None:
+        self.rows = 0
+
+    def __call__(self, more: int) -> None:
+        if (self.rows + more) // self.EVERY > self.rows // self.EVERY:
+            print(f"    {self.rows + more:,} rows", file=sys.stderr, flush=True)
+        self.rows += more
