@@ -6,6 +6,7 @@ Each function answers with a `Verdict`: truthy when allowed, with the reason in 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
@@ -26,6 +27,11 @@ class Verdict:
 
     def __bool__(self) -> bool:
         return self.allowed
+
+    def enforce(self) -> None:
+        """Raise PermissionDenied with the reason unless it is allowed: a view answers 403 in these words."""
+        if not self.allowed:
+            raise PermissionDenied(self.reason)
 
 
 ALLOWED = Verdict(True)

@@ -5,7 +5,7 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.urls import URLPattern, path, reverse
@@ -144,9 +144,7 @@ class AttendanceReportView(ReportView):
     list_export = ["rows"]  # shows Wagtail's buttons; the columns are the report's own
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        allowed = may_see_reports(request.user)
-        if not allowed:
-            raise PermissionDenied(allowed.reason)
+        may_see_reports(request.user).enforce()
         return super().dispatch(request, *args, **kwargs)
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from django import forms
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -77,9 +76,7 @@ class AllRequestsView(WagtailAdminTemplateMixin, TemplateView):
     template_name = "enrolments/admin/all_requests.html"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        verdict = may_see_enrolments(request.user)
-        if not verdict:
-            raise PermissionDenied(verdict.reason)
+        may_see_enrolments(request.user).enforce()
         return super().dispatch(request, *args, **kwargs)
 
     def get_breadcrumbs_items(self) -> list[dict[str, str]]:

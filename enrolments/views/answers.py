@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.decorators import method_decorator
@@ -134,9 +133,7 @@ class StaffFileView(View):
     """A file that was answered with, for the signed-in organiser."""
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponseBase:
-        verdict = may_see_enrolments(request.user)
-        if not verdict:
-            raise PermissionDenied(verdict.reason)
+        may_see_enrolments(request.user).enforce()
         return file_response(get_object_or_404(Answer, pk=pk))
 
 

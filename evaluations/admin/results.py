@@ -4,7 +4,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
@@ -49,9 +48,7 @@ class EvaluationMixin(RunMixin):
     evaluation: Evaluation
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        verdict = self.may(request.user)
-        if not verdict:
-            raise PermissionDenied(verdict.reason)
+        self.may(request.user).enforce()
         self.evaluation = get_object_or_404(
             Evaluation.objects.select_related("questionnaire", "run__course"), pk=kwargs["pk"], run=kwargs["run_pk"]
         )

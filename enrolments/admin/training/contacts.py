@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -40,8 +40,7 @@ class TrainingAdminView(WagtailAdminTemplateMixin, TemplateView):
     may = staticmethod(may_give_access)
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not (verdict := self.may(request.user)):
-            raise PermissionDenied(verdict.reason)
+        self.may(request.user).enforce()
         return super().dispatch(request, *args, **kwargs)
 
     def trail(self) -> list[dict[str, str]]:

@@ -111,9 +111,8 @@ class BulkView(RunMixin, TemplateView):
             raise PermissionDenied from error
 
     def require(self, action: BulkAction) -> None:
-        verdict = (may_change_enrolments if action.changes else may_see_enrolments)(self.request.user)
-        if not verdict:
-            raise PermissionDenied(verdict.reason)
+        may = may_change_enrolments if action.changes else may_see_enrolments
+        may(self.request.user).enforce()
 
     def chosen(self) -> list[int]:
         """Return the numbers of those chosen: all that match, those ticked, or those confirmed."""

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.generic import TemplateView
@@ -68,8 +67,7 @@ class EveryoneView(ListingMixin, WagtailAdminTemplateMixin, TemplateView):
     header_icon = "group"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not (verdict := may_see_enrolments(request.user)):
-            raise PermissionDenied(verdict.reason)
+        may_see_enrolments(request.user).enforce()
         return super().dispatch(request, *args, **kwargs)
 
     def get_listing(self) -> Listing:

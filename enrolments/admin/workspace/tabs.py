@@ -21,7 +21,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, reverse
@@ -71,9 +70,7 @@ class RunMixin(WagtailAdminTemplateMixin):
     run: CourseRun
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        verdict = self.may(request.user)
-        if not verdict:
-            raise PermissionDenied(verdict.reason)
+        self.may(request.user).enforce()
         self.run = get_object_or_404(CourseRun.objects.for_display(), pk=kwargs["run_pk"])
         return super().dispatch(request, *args, **kwargs)
 

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -16,9 +15,7 @@ from django.utils.functional import Promise
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
-from django.views.generic import TemplateView
 from wagtail.admin.paginator import WagtailPaginator
-from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
 from courses.enums import CourseKind
 from courses.models import CoursePage
@@ -26,8 +23,8 @@ from enrolments.forms.reports import DayField
 from enrolments.reports.charts import Picture, draw
 from enrolments.reports.kinds import Table
 from enrolments.reports.preview import Shown
+from evaluations.admin.all_results import AllResultsPage
 from evaluations.models import Evaluation
-from evaluations.permissions import may_see_all_results
 from evaluations.results.across import Selection
 from evaluations.results.overview import on_screen, page_of
 from website.core.danish import DanishOrder
@@ -131,7 +128,7 @@ PAGES = (
 )
 
 
-class AcrossPage(WagtailAdminTemplateMixin, TemplateView):
+class AcrossPage(AllResultsPage):
     """A page across courses: only for those who see the results of every evaluation.
 
     `tables` gives what can be fetched as files; `context` what the template shows besides.
@@ -141,12 +138,6 @@ class AcrossPage(WagtailAdminTemplateMixin, TemplateView):
     page_title = gettext_lazy("Across courses")
     place = ""
     form_class: type[SelectionForm] = SelectionForm
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        allowed = may_see_all_results(request.user)
-        if not allowed:
-            raise PermissionDenied(allowed.reason)
-        return super().dispatch(request, *args, **kwargs)
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse | FileResponse:
         """Show the page, or send a table as a file. Wrong choices show what is wrong, never other figures."""
@@ -174,9 +165,6 @@ class AcrossPage(WagtailAdminTemplateMixin, TemplateView):
         return super().get_context_data(
             form=self.form, places=self.places(), is_narrowed=self.is_narrowed, query=self.query(), **kwargs
         )
-
-    def get_breadcrumbs_items(self) -> list[dict[str, str]]:
-        return [*super().get_breadcrumbs_items(), {"url": "", "label": str(self.page_title)}]
 
     def get_page_subtitle(self) -> str:
         return next(str(label) for name, label in PAGES if name == self.place)

@@ -1,18 +1,11 @@
 """Where the pages across courses stand in the admin."""
 
-from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy
-from wagtail.admin.menu import MenuItem
 from wagtail.admin.viewsets.base import ViewSet
 
 from evaluations.admin.across import pages, words
-from evaluations.permissions import may_see_all_results
-
-
-class ResultsMenuItem(MenuItem):
-    def is_shown(self, request: HttpRequest) -> bool:
-        return bool(may_see_all_results(request.user))
+from evaluations.admin.all_results import ResultsMenuItem
 
 
 class AcrossViewSet(ViewSet):
