@@ -28,7 +28,7 @@ from evaluations.operations.casting import cast
 from evaluations.operations.closing import close_within
 from evaluations.operations.opening import new_room_code, open_evaluation
 from evaluations.operations.planning import plan_evaluations
-from evaluations.questions import Item, Question, items_of, parse, subjects_of
+from evaluations.questions import Item, Question, is_asked, items_of, parse, subjects_of
 from evaluations.schedule import Period, default_times
 from evaluations.sealing import new_worker_key
 from website.accounts.models import User
@@ -133,17 +133,17 @@ def _texts(moment: str) -> dict[str, list[str]]:
 
 def _paper(items: list[Item], mood: float, written: dict[str, list[str]], random: Random) -> Paper:
     answers: list[Answer] = []
-    given: dict[str, tuple[int, ...]] = {}
+    chosen: dict[tuple[str, str], tuple[int, ...]] = dict.fromkeys(
+        ((item.question.name, item.subject.key) for item in items), ()
+    )
     for item in items:
-        question = item.question
-        if question.condition and not question.condition.is_met_by(given.get(question.condition.question, ())):
-            continue
-        value = _value(item, mood, written, random)
+        value = _value(item, mood, written, random) if is_asked(item, chosen) else None
         if value is None:
             continue
-        answers.append(Answer(question.name, item.subject.key, item.row, value))
+        answers.append(Answer(item.question.name, item.subject.key, item.row, value))
         if not isinstance(value, str):
-            given[question.name] = value if isinstance(value, tuple) else (value,)
+            about = item.question.name, item.subject.key
+            chosen[about] = (*chosen[about], *(value if isinstance(value, tuple) else (value,)))
     return Paper(tuple(answers))
 
 
