@@ -1,5 +1,7 @@
 """/healthz/ and /readyz/: what load balancers and `make demo` wait for."""
 
+import re
+
 import pytest
 from django.db import connection
 
@@ -44,7 +46,8 @@ def test_not_ready_when_the_worker_is_silent(client):
     response = client.get("/readyz/")
 
     assert response.status_code == 503
-    assert response.json()["worker"].startswith("silent for 600 s")
+    # A slow machine may take some seconds to ask.
+    assert re.match(r"silent for 6\d\d s", response.json()["worker"])
 
 
 def test_not_ready_while_a_migration_is_missing(client):
