@@ -46,9 +46,6 @@ ROOT = Path(__file__).resolve().parents[2]
 WIDTHS = (1280, 390)
 #: How long a busy machine may take over one step, in milliseconds.
 TIMEOUT = 20_000
-#: `BROWSER_LATENCY=800 make test ARGS=tests/e2e`: every request takes so many milliseconds more, as on a bad
-#: telephone line. A test that acts before the page's scripts are there then fails every time, not one time in fifty.
-LATENCY = int(os.environ.get("BROWSER_LATENCY", "0"))
 #: So many workers, one after the other, do what waits and what comes of it.
 ROUNDS = 10
 
@@ -222,9 +219,6 @@ def open_page(browser: Browser, server: Site, request: pytest.FixtureRequest) ->
         context.set_default_timeout(TIMEOUT)
         context.route("**/*", only_us)
         page = context.new_page()
-        if LATENCY:
-            network = {"offline": False, "latency": LATENCY, "downloadThroughput": -1, "uploadThroughput": -1}
-            context.new_cdp_session(page).send("Network.emulateNetworkConditions", network)
         page.on("console", listen)
         page.on("pageerror", lambda error: complaints.append(f"error in a script: {error}"))
         return page

@@ -72,5 +72,6 @@ def fill_in_participant(form: Locator | Page, number: int, name: str, email: str
 
 
 def fits(page: Page) -> bool:
-    """Whether nothing of the page stands outside its width."""
+    """Whether nothing of the page stands outside its width, once its style sheets are there."""
+    page.wait_for_load_state()
     return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

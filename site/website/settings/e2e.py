@@ -4,8 +4,10 @@ Tests empty and refill tables under the running server, so no cache may outlive 
 are found where they stand: nothing needs to be collected.
 """
 
+import os
+
 from .demo import *  # noqa: F403
-from .demo import CACHES, STORAGES
+from .demo import CACHES, MIDDLEWARE, STORAGES
 
 _NOTHING = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
 CACHES = CACHES | {"default": _NOTHING, "pages": _NOTHING}
@@ -22,3 +24,6 @@ WAGTAIL_AUTOSAVE_INTERVAL = 0
 
 # Mails that are nobody's answer go at any hour, so that a test of them may run at any hour.
 REMINDER_HOUR = 0
+
+if os.environ.get("BROWSER_LATENCY"):
+    MIDDLEWARE = ["tests.e2e.latency.LatencyMiddleware", *MIDDLEWARE]
