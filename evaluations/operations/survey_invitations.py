@@ -96,12 +96,13 @@ def set_wants_no_mail(*, survey_pk: int, pk: int, wants_none: bool) -> None:
 
 def _remove(rows: QuerySet[SurveyInvitation]) -> int:
     pks = list(rows.values_list("pk", flat=True))
-    # A voter's row is PostgreSQL's to judge once more: should somebody have answered after all, it stays.
-    Voter.objects.filter(invitation__in=pks, has_answered=False).delete()
+    # A voter's row is PostgreSQL's to judge once more: should somebody have been mailed just now (their link would
+    # lead nowhere), or have answered after all, it stays.
+    Voter.objects.filter(invitation__in=pks, has_answered=False, mails=0)._raw_delete(using=DEFAULT_DB_ALIAS)
     on_roll = Exists(Voter.objects.filter(invitation=OuterRef("pk")))
     free = list(SurveyInvitation.objects.filter(~on_roll, pk__in=pks).values_list("pk", flat=True))
     # In one statement: nothing else hangs on an invitation, and PostgreSQL would refuse if it did.
-    return SurveyInvitation.objects.filter(pk__in=free)._raw_delete(using=DEFAULT_DB_ALIAS)
+    return SurveyInvitation.objects.filter(pk__in=free)._raw_delete(using=DEFAULT_DB_ALIAS) or 0
 
 
 def _open_list(survey_pk: int) -> Evaluation:
