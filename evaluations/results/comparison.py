@@ -21,6 +21,8 @@ from evaluations.results.sheet import Sheet
 #: As many values as a measured question can have: a number's eleven.
 MOST_VALUES = len(NUMBER_VALUES)
 COURSE, KIND, ALL = "course", "kind", "all"
+#: The same survey an earlier year (results.earlier_surveys).
+SURVEY = "survey"
 
 
 class Verdict(TextChoices):
@@ -33,7 +35,7 @@ class Verdict(TextChoices):
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """A figure beside the pool of earlier answers to the same question; `evaluations`: of how many runs."""
+    """A figure beside earlier answers to the same question; `evaluations`: of how many runs (or one survey)."""
 
     scope: str
     label: str
@@ -53,8 +55,10 @@ class Compared:
 
     @property
     def people(self) -> str:
-        runs = ngettext("%(count)s run", "%(count)s runs", self.evaluations) % {"count": self.evaluations}
         answers = ngettext("%(count)s answer", "%(count)s answers", self.answered) % {"count": self.answered}
+        if self.scope == SURVEY:
+            return answers
+        runs = ngettext("%(count)s run", "%(count)s runs", self.evaluations) % {"count": self.evaluations}
         return f"{runs}, {answers}"
 
 
@@ -111,7 +115,13 @@ def compared(evaluation: Evaluation, figures: Iterable[Figure]) -> Comparisons:
 
 def set_beside(sheet: Sheet) -> None:
     """Put each figure's comparisons on its part of the sheet."""
-    found = compared(sheet.evaluation, [figure for _question, part in sheet.parts for figure in part.figures])
+    put_beside(
+        sheet, compared(sheet.evaluation, [figure for _question, part in sheet.parts for figure in part.figures])
+    )
+
+
+def put_beside(sheet: Sheet, found: Comparisons) -> None:
+    """Put these comparisons on the parts of the sheet that are about everything."""
     for question, part in sheet.parts:
         if part.subject.key:
             continue

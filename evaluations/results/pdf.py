@@ -1,4 +1,4 @@
-"""Results as an accessible PDF (PDF/UA-1): each chart is a table whose bars stand beside their numbers."""
+"""Results as an accessible PDF (PDF/UA-1): each chart is a table with its bars beside the numbers, or above them."""
 
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -12,15 +12,18 @@ from django.utils.translation import pgettext
 from evaluations.operations.participation import participation
 from evaluations.results.charts import people
 from evaluations.results.comparison import set_beside
+from evaluations.results.earlier_surveys import set_beside_earlier
 from evaluations.results.sheet import Part, Sheet
 from website.core.pdf import render_pdf
 
 
 def results_pdf(sheet: Sheet) -> bytes:
     """Return the report of what the sheet holds; for organisers with the comparisons."""
-    if sheet.reader.sees_all:
-        set_beside(sheet)
     evaluation = sheet.evaluation
+    if evaluation.survey_id is not None:
+        set_beside_earlier(sheet)
+    elif sheet.reader.sees_all:
+        set_beside(sheet)
     title = _("Evaluation: %(what)s") % {"what": evaluation.run or evaluation.survey}
     data = {
         "heading": title,
@@ -46,7 +49,7 @@ def _words() -> dict[str, str]:
         "page": _("Page"),
         "answer": _("Answer"),
         "share": _("Share"),
-        "answers": _("Answers"),
+        "people": pgettext("results", "People"),
         "mean": _("Mean"),
         "row": _("Row"),
         "reply": pgettext("texts", "Reply"),
@@ -55,6 +58,7 @@ def _words() -> dict[str, str]:
         "then": _("Mean then"),
         "counted": _("Counted from"),
         "these": _("These results"),
+        "earlier": _("Compared with earlier"),
         "note": _("A difference is only told where the 95 % intervals do not overlap. Everything else may be chance."),
         "withheld": _("Fewer than five answered, so the answers have been deleted without anyone having seen them."),
     }
@@ -83,6 +87,7 @@ def _part(part: Part) -> dict[str, Any]:
         "chart": asdict(chart) if chart else None,
         "matrix": asdict(matrix) if matrix else None,
         "texts": _texts(part),
+        "shares": asdict(part.shares) if part.shares else None,
         "beside": [
             {
                 "label": label,

@@ -24,6 +24,7 @@ from website.accounts.typing import AnyUser
 
 if TYPE_CHECKING:
     from evaluations.results.comparison import Compared
+    from evaluations.results.earlier_surveys import Shares
 
 
 #: So many texts of a question are shown at once, the rest when asked for.
@@ -62,6 +63,8 @@ class Part:
     answered: int = 0
     #: What it is compared with, by row ("" when there are none): filled where it is asked for (results.comparison).
     beside: list[tuple[str, list["Compared"]]] = field(default_factory=list)
+    #: Of a survey's choice, the shares of the years before (results.earlier_surveys).
+    shares: "Shares | None" = None
 
     @property
     def is_withheld(self) -> bool:

@@ -1,6 +1,6 @@
 """The results of a survey as everyone may read them: the whole, and one municipality beside it where it is released.
 
-No texts: what somebody wrote is for those who asked. All of it takes four queries, however many municipalities.
+No texts: what somebody wrote is for those who asked. All of it takes six queries, however many municipalities.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,6 +14,8 @@ from evaluations.enums import QuestionKind
 from evaluations.models import Evaluation, QuestionResult
 from evaluations.questions import Item, Question, items_of, parse
 from evaluations.results.charts import Chart, Matrix, chart_of, matrix_of
+from evaluations.results.comparison import Compared
+from evaluations.results.earlier_surveys import Shares, beside_earlier
 from evaluations.results.figures import Figure, figure
 from website.core.danish import DanishOrder
 
@@ -56,6 +58,9 @@ class Shown:
     question: Question
     whole: Drawn
     own: Drawn | None
+    #: The years before, where their results are published: means as `beside` of a sheet's part, shares of a choice.
+    beside: tuple[tuple[str, list[Compared]], ...] = ()
+    shares: Shares | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,10 @@ class SurveySheet:
 
 
 def survey_sheet(evaluation: Evaluation, code: str = "") -> SurveySheet:
-    """Return what a closed survey may show; with the municipality of that code beside it, if there is one."""
+    """Return what a closed survey may show; with the municipality of that code beside it, if there is one.
+
+    The years before stand beside it where their results are published.
+    """
     items = charted_items(evaluation)
     chosen = None
     if code.isascii() and code.isdigit() and len(code) == 4:
@@ -96,13 +104,22 @@ def survey_sheet(evaluation: Evaluation, code: str = "") -> SurveySheet:
     municipalities = released_municipalities(evaluation, items)
     whole = _stored(evaluation, None)
     own = _stored(evaluation, chosen) if chosen in municipalities else {}
+    everybody = [figure(item, whole[item.key]) for item in items if item.key in whole]
+    earlier = beside_earlier(evaluation, everybody, published=True)
     sections = []
     for title, of_section in groupby(items, key=lambda item: item.question.section):
         shown = []
         for _name, of_question in groupby(of_section, key=lambda item: item.question.name):
             asked = list(of_question)
             beside = _drawn(asked, own, chosen) if own else None
-            shown.append(Shown(asked[0].question, _drawn(asked, whole), beside))
+            question = asked[0].question
+            means = tuple(
+                ("" if item.row is None else str(question.rows[item.row]), lines)
+                for item in asked
+                if (lines := earlier.means.get((question.name, item.row)))
+            )
+            drawn = _drawn(asked, whole)
+            shown.append(Shown(question, drawn, beside, means, earlier.shares.get(question.name)))
         sections.append(Section(str(title), tuple(shown)))
     return SurveySheet(evaluation, tuple(sections), municipalities, chosen)
 

@@ -149,8 +149,8 @@ class CopyForm(forms.Form):
 class CopyView(ActView):
     page_title = gettext_lazy("Copy for next year")
     question = gettext_lazy(
-        "You get a planned survey with the same questions, so that the years can be compared. Its times are those of"
-        " this one, a year later. Nobody is invited before it opens."
+        "You get a planned survey with the same questions, a year later. Keep the title apart from the year: then the"
+        " results of the years stand side by side. Nobody is invited before it opens."
     )
     button = gettext_lazy("Copy")
 

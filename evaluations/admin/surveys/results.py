@@ -13,6 +13,7 @@ from evaluations.admin.surveys.base import SurveyMixin
 from evaluations.exceptions import EvaluationError
 from evaluations.operations.moderating import flag_text
 from evaluations.operations.participation import participation
+from evaluations.results.earlier_surveys import set_beside_earlier
 from evaluations.results.files import FORMS, file_response
 from evaluations.results.sheet import ORGANISER, sheet_of
 from evaluations.results.survey import charted_items, released_municipalities
@@ -36,8 +37,10 @@ class ResultsView(SurveyMixin):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         evaluation = self.evaluation
+        sheet = sheet_of(evaluation, ORGANISER)
+        set_beside_earlier(sheet)
         return super().get_context_data(
-            sheet=sheet_of(evaluation, ORGANISER),
+            sheet=sheet,
             participation=participation([evaluation])[evaluation.pk],
             municipalities=released_municipalities(evaluation, charted_items(evaluation)),
             files=self.files(),
