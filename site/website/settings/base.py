@@ -431,7 +431,10 @@ FINANCIAL_YEAR_ENDS = (env.int("FINANCIAL_YEAR_END_MONTH", default=12), env.int(
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"mask_secrets": {"()": "website.core.logs.MaskSecrets"}},
+    "filters": {
+        "mask_secrets": {"()": "website.core.logs.MaskSecrets"},
+        "pass_over_answering": {"()": "website.core.logs.PassOverAnswering"},
+    },
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["mask_secrets"]},
@@ -444,6 +447,9 @@ LOGGING = {
         # Never lower, whatever LOG_LEVEL is: it then writes down a page's whole context, what people answer among it.
         "django.template": {"level": "INFO"},
         "wagtail": {"level": "WARNING"},
+        # Visits, should somebody switch that log on (granian --access-log), and runserver's.
+        "granian.access": {"handlers": ["console"], "filters": ["pass_over_answering"], "propagate": False},
+        "django.server": {"handlers": ["console"], "filters": ["pass_over_answering"], "propagate": False},
     },
 }
 
