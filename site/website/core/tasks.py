@@ -11,6 +11,7 @@ from procrastinate.contrib.django import app
 from website.core import jobs
 from website.core.job_files import sweep_jobs
 from website.core.retention import run_retention
+from website.core.throttling import forget_what_is_over
 
 
 @app.periodic(cron="*/2 * * * *")
@@ -48,6 +49,13 @@ def retention_now(user_pk: int) -> None:
 def clear_sessions(timestamp: int) -> None:
     """Delete sessions that have run out."""
     call_command("clearsessions")
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(name="core.forget_counts", queue="housekeeping", queueing_lock="forget_counts")
+def forget_counts(timestamp: int) -> None:
+    """Delete what limits have counted once its time is over."""
+    forget_what_is_over()
 
 
 @app.task(

@@ -21,6 +21,7 @@ COUNT = """
         expires = CASE WHEN {table}.expires < %s THEN excluded.expires ELSE {table}.expires END
     RETURNING value::integer
 """
+FORGET = "DELETE FROM {table} WHERE expires < %s"
 COUNTED = "SELECT value::integer FROM {table} WHERE cache_key = %s AND expires >= %s"
 
 
@@ -31,6 +32,17 @@ def is_too_often(what: str, request: HttpRequest) -> bool:
         return False
     times, seconds = limit
     return _count(f"form:{what}:{_digest(what, address_of(request))}", seconds) > times
+
+
+def forget_what_is_over() -> int:
+    """Delete counts whose time is over: each says of an address, though not by its name, when it was here."""
+    throttle = caches["throttle"]
+    if not isinstance(throttle, DatabaseCache):
+        return 0  # which forgets by itself
+    table = connection.ops.quote_name(throttle._table)  # type: ignore[attr-defined] # set by its base class
+    with connection.cursor() as cursor:
+        cursor.execute(FORGET.format(table=table), [timezone.now()])
+        return cursor.rowcount
 
 
 def address_of(request: HttpRequest) -> str:
