@@ -56,61 +56,6 @@ def test_people_vote_while_newcomers_are_put_on_the_roll():
     assert evaluation.voters.count() == 16
 
 
-def test_several_workers_put_the_same_newcomers_on_the_roll_once_and_wait_in_no_circle():
-    """Each would insert them in an order of its own."""
-    evaluation = open_evaluation(people=0)
-    EnrolmentFactory.create_batch(120, run=evaluation.run)
-
-    results = at_once(*[syncing(evaluation)] * 4)
-
-    assert sorted(map(str, results)) == ["0", "0", "0", "120"]
-    assert evaluation.voters.count() == 120
-
-
-def join_during_the_closing(monkeypatch, way: str) -> tuple[Evaluation, Any]:
-    """Let somebody come in, or the worker look for newcomers, when the ballots have been counted."""
-    evaluation = open_evaluation(people=6)
-    for voter in evaluation.voters.all():
-        voting(voter)()
-    late = EnrolmentFactory(run=evaluation.run, status=EnrolmentStatus.WALK_IN)
-    joining = {"room": lambda: voter_in_room(evaluation=evaluation, typed=late.email), "worker": syncing(evaluation)}[
-        way
-    ]
-    publish, came, threads = closing.publish, [], []
-
-    def publish_when_they_are_there(*args) -> None:
-        threads.append(threading.Thread(target=lambda: came.append(at_once(joining)[0])))
-        threads[0].start()
-        for _look in range(2000):
-            if came or waits_for_the_box():
-                break
-            threads[0].join(0.01)
-        publish(*args)
-
-    monkeypatch.setattr(closing, "publish", publish_when_they_are_there)
-    assert close_evaluation(pk=evaluation.pk, at=evaluation.closes_at + timedelta(seconds=1))
-    threads[0].join(20)
-    evaluation.refresh_from_db()
-    return evaluation, came[0]
-
-
-@pytest.mark.parametrize(("way", "told"), [("room", None), ("worker", 0)])
-def test_nobody_is_put_on_the_roll_while_it_is_being_closed(monkeypatch, way, told):
-    evaluation, came = join_during_the_closing(monkeypatch, way)
-
-    assert came == told
-    assert evaluation.invited == evaluation.voters.count() == 6
-    assert set(evaluation.voters.values_list("has_answered", flat=True)) == {None}
-
-
-def test_without_the_lock_of_the_box_a_closed_roll_gets_somebody_who_has_not_answered(monkeypatch):
-    monkeypatch.setattr(electorate, "share_box", lambda _pk: None)
-
-    evaluation, _came = join_during_the_closing(monkeypatch, "room")
-
-    assert (evaluation.invited, evaluation.voters.count()) == (6, 7)
-
-
 def test_a_walk_in_who_presses_often_stands_on_the_roll_once_and_counts_once():
     evaluation = open_evaluation(people=0)
     walk_in = EnrolmentFactory(run=evaluation.run, status=EnrolmentStatus.WALK_IN)
