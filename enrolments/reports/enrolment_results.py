@@ -5,27 +5,23 @@ add columns to `columns`; their expressions stand on an Enrolment.
 """
 
 from django.db.models import Case, CharField, F, QuerySet, Value, When
-from django.db.models.functions import Coalesce, NullIf, Round
+from django.db.models.functions import Round
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from enrolments.enums import ENDED_STATUSES, IN_LINE_STATUSES, EnrolmentStatus, Requirement
+from enrolments.enums import ENDED_STATUSES, IN_LINE_STATUSES, Requirement
 from enrolments.models import Enrolment
 from enrolments.reports import facts
+from enrolments.reports.expressions import organisation_of
 from enrolments.reports.kinds import Choices
+from enrolments.reports.participant_columns import participant_columns
 from website.accounts.typing import AnyUser
 from website.core.danish import DanishOrder
-from website.core.exports import Column, Kind, label_of, local
+from website.core.exports import Column, Kind, label_of
 from website.core.registry import Registry
 
 columns: Registry[Column] = Registry()
 
-#: The participant's organisation by its official name, else as written in the form.
-ORGANISATION = Coalesce(
-    NullIf("organisation__official_name", Value("")),
-    "organisation__name",
-    "organisation_name",
-    output_field=CharField(),
-)
+ORGANISATION = organisation_of("")
 
 
 def _yes(**condition: bool) -> Case:
@@ -39,30 +35,7 @@ for _order, _column in enumerate(
         Column("run_number", gettext_lazy("Run no."), "run_id", Kind.INTEGER, 8, on_screen=False),
         Column("first_date", gettext_lazy("From"), "booking__first_date", Kind.DATE, 12),
         Column("last_date", gettext_lazy("To"), "booking__last_date", Kind.DATE, 12, on_screen=False),
-        Column("participant", gettext_lazy("Participant"), "name", width=28),
-        Column("email", gettext_lazy("Email address"), "email", width=28, on_screen=False),
-        Column("job_title", gettext_lazy("Title"), "job_title", width=20, on_screen=False),
-        Column("department", gettext_lazy("Department"), "department", width=22, on_screen=False),
-        Column("organisation", gettext_lazy("Organisation"), ORGANISATION, width=26),
-        Column(
-            "municipality_code",
-            gettext_lazy("Municipality code"),
-            "organisation__code",
-            Kind.IDENTIFIER,
-            10,
-            on_screen=False,
-        ),
-        Column("ean", gettext_lazy("EAN number"), "payer__ean", Kind.IDENTIFIER, 16, on_screen=False),
-        Column(
-            "order_reference",
-            gettext_lazy("Order reference"),
-            "payer__order_reference",
-            Kind.IDENTIFIER,
-            18,
-            on_screen=False,
-        ),
-        Column("enrolment_status", gettext_lazy("Enrolment"), label_of("status", EnrolmentStatus)),
-        Column("cancelled_at", gettext_lazy("Cancelled at"), local("cancelled_at"), Kind.DATETIME, 17, on_screen=False),
+        *participant_columns(),
         Column(
             "late_cancellation",
             gettext_lazy("Late cancellation"),

@@ -3,13 +3,18 @@
 from django.db.models import CharField, Value
 from django.db.models.functions import Coalesce, Concat, NullIf, Trim
 
-#: The participant's organisation by its official name, else as written in the form.
-ORGANISATION = Coalesce(
-    NullIf("enrolment__organisation__official_name", Value("")),
-    "enrolment__organisation__name",
-    "enrolment__organisation_name",
-    output_field=CharField(),
-)
+
+def organisation_of(enrolment: str) -> Coalesce:
+    """Return a participant's organisation by its official name, else as written in the form."""
+    return Coalesce(
+        NullIf(f"{enrolment}organisation__official_name", Value("")),
+        f"{enrolment}organisation__name",
+        f"{enrolment}organisation_name",
+        output_field=CharField(),
+    )
+
+
+ORGANISATION = organisation_of("enrolment__")
 #: Who took the mark: the name, else the address they sign in with.
 MARKED_BY = Coalesce(
     NullIf(

@@ -11,11 +11,12 @@ from django.db.models import Case, CharField, Expression, QuerySet, TimeField, V
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from enrolments.enums import IN_LINE_STATUSES, AttendanceStatus, EnrolmentStatus, MarkSource
+from enrolments.enums import IN_LINE_STATUSES, AttendanceStatus, MarkSource
 from enrolments.models import Fact
 from enrolments.querysets import RollEntryQuerySet
-from enrolments.reports.expressions import MARKED_BY, ORGANISATION
+from enrolments.reports.expressions import MARKED_BY
 from enrolments.reports.kinds import Choices
+from enrolments.reports.participant_columns import participant_columns
 from website.accounts.typing import AnyUser
 from website.core.exports import Column, Kind, label_of, local
 from website.core.registry import Registry
@@ -64,37 +65,7 @@ for _order, _column in enumerate(
         ),
         Column("place", gettext_lazy("Place"), PLACE, width=28, on_screen=False),
         Column("presenters", gettext_lazy("Presenters"), "presenters", width=28, on_screen=False),
-        Column("participant", gettext_lazy("Participant"), "enrolment__name", width=28),
-        Column("email", gettext_lazy("Email address"), "enrolment__email", width=28, on_screen=False),
-        Column("job_title", gettext_lazy("Title"), "enrolment__job_title", width=20, on_screen=False),
-        Column("department", gettext_lazy("Department"), "enrolment__department", width=22, on_screen=False),
-        Column("organisation", gettext_lazy("Organisation"), ORGANISATION, width=26),
-        Column(
-            "municipality_code",
-            gettext_lazy("Municipality code"),
-            "enrolment__organisation__code",
-            Kind.IDENTIFIER,
-            10,
-            on_screen=False,
-        ),
-        Column("ean", gettext_lazy("EAN number"), "enrolment__payer__ean", Kind.IDENTIFIER, 16, on_screen=False),
-        Column(
-            "order_reference",
-            gettext_lazy("Order reference"),
-            "enrolment__payer__order_reference",
-            Kind.IDENTIFIER,
-            18,
-            on_screen=False,
-        ),
-        Column("enrolment_status", gettext_lazy("Enrolment"), label_of("enrolment__status", EnrolmentStatus)),
-        Column(
-            "cancelled_at",
-            gettext_lazy("Cancelled at"),
-            local("enrolment__cancelled_at"),
-            Kind.DATETIME,
-            17,
-            on_screen=False,
-        ),
+        *participant_columns("enrolment__"),
         Column(
             "mark",
             pgettext_lazy("attendance", "Attendance"),
