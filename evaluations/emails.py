@@ -7,7 +7,6 @@ mailed for having answered.
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
@@ -17,15 +16,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from courses.models import CourseRun
+from enrolments.emails.words import day_and_time, paragraph
+from evaluations.emails_parts import ANONYMOUS, ANSWER, Context, about_nobody, about_voter, answer_button
 from evaluations.enums import COURSE_MOMENTS, Moment
-from evaluations.links import answer_link
 from evaluations.models import Evaluation, Voter
-from website.core.danish import clock
 from website.messaging.operations import QueuedMail, queue_mails
 from website.messaging.references import About, references
-from website.messaging.texts import Block, Filled, Placeholder, register_text_mail
+from website.messaging.texts import Filled, Placeholder, register_text_mail
 
-Context = dict[str, Any]
 REFERENCE = "evaluation"
 INVITATIONS = {moment: f"evaluations.invitation_{moment}" for moment in COURSE_MOMENTS}
 REMINDERS = ("evaluations.reminder", "evaluations.last_reminder")
@@ -55,7 +53,7 @@ def queue_evaluation_mails(evaluation: Evaluation, stage: int, voters: Iterable[
         QueuedMail(
             kind_of(evaluation, voter, stage),
             voter.enrolment.email,
-            about | {"name": voter.enrolment.name, "voter": voter.pk, "link_version": voter.link_version},
+            about | about_voter(voter, voter.enrolment.name),
             reference_to(evaluation),
         )
         for voter in voters
@@ -82,22 +80,36 @@ def _sample_of(moment: Moment | None = None) -> Context:
         "moment": moment or Moment.END,
         "closes_at": closes_at.isoformat(),
         "reply_to": "",
-        "name": "Karen Holm",
-        "voter": 0,
-        "link_version": 1,
-    }
+    } | about_nobody("Karen Holm")
 
 
 PLACEHOLDERS = (
     Placeholder("name", gettext_lazy("the participant's name")),
     Placeholder("course", gettext_lazy("the course's title")),
     Placeholder("closes", gettext_lazy("the last day to answer")),
-    Placeholder("answer", gettext_lazy("the button to the questions"), block=True, required=True),
-    Placeholder("anonymous", gettext_lazy("how we keep answers anonymous"), block=True),
+    ANSWER,
+    ANONYMOUS,
 )
 
 
-@register_text_mail(
+def _fill(context: Context) -> Filled:
+    anonymous = _(
+        "Your answer is anonymous. It is remembered that you have answered, so that you are not reminded, but nobody"
+        " can see what you answered. Nothing is shown until at least five have answered."
+    )
+    return Filled(
+        values={
+            "name": context["name"] or _("participant"),
+            "course": context["course"],
+            "closes": _until(datetime.fromisoformat(context["closes_at"])),
+            "answer": answer_button(_("Answer the questions"), context),
+            "anonymous": paragraph(anonymous),
+        },
+        reply_to=context["reply_to"] or settings.PROVIDER["email"],
+    )
+
+
+register_text_mail(
     INVITATIONS[Moment.BEFORE],
     title=gettext_lazy("Evaluation: before the course"),
     about=gettext_lazy("To each participant with a seat, some days before the course."),
@@ -113,12 +125,9 @@ PLACEHOLDERS = (
     placeholders=PLACEHOLDERS,
     sample=lambda: _sample_of(Moment.BEFORE),
     private=True,
-)
-def fill_before(context: Context) -> Filled:
-    return _fill(context)
+)(_fill)
 
-
-@register_text_mail(
+register_text_mail(
     INVITATIONS[Moment.END],
     title=gettext_lazy("Evaluation: at the end of the course"),
     about=gettext_lazy("The same afternoon to each participant who is not absent and has not answered in the room."),
@@ -134,12 +143,9 @@ def fill_before(context: Context) -> Filled:
     placeholders=PLACEHOLDERS,
     sample=lambda: _sample_of(Moment.END),
     private=True,
-)
-def fill_end(context: Context) -> Filled:
-    return _fill(context)
+)(_fill)
 
-
-@register_text_mail(
+register_text_mail(
     INVITATIONS[Moment.FOLLOW_UP],
     title=gettext_lazy("Evaluation: follow-up after three months"),
     about=gettext_lazy("To each participant who attended, three months after the last day."),
@@ -155,12 +161,9 @@ def fill_end(context: Context) -> Filled:
     placeholders=PLACEHOLDERS,
     sample=lambda: _sample_of(Moment.FOLLOW_UP),
     private=True,
-)
-def fill_follow_up(context: Context) -> Filled:
-    return _fill(context)
+)(_fill)
 
-
-@register_text_mail(
+register_text_mail(
     REMINDERS[0],
     title=gettext_lazy("Evaluation: first reminder"),
     about=gettext_lazy("To those who have not answered, three days after the first mail."),
@@ -176,12 +179,9 @@ def fill_follow_up(context: Context) -> Filled:
     placeholders=PLACEHOLDERS,
     sample=_sample_of,
     private=True,
-)
-def fill_reminder(context: Context) -> Filled:
-    return _fill(context)
+)(_fill)
 
-
-@register_text_mail(
+register_text_mail(
     REMINDERS[1],
     title=gettext_lazy("Evaluation: last reminder"),
     about=gettext_lazy("To those who still have not answered, a week after the first mail."),
@@ -195,33 +195,12 @@ def fill_reminder(context: Context) -> Filled:
     placeholders=PLACEHOLDERS,
     sample=_sample_of,
     private=True,
-)
-def fill_last_reminder(context: Context) -> Filled:
-    return _fill(context)
-
-
-def _fill(context: Context) -> Filled:
-    voter = Voter(pk=context["voter"], link_version=context["link_version"])
-    anonymous = _(
-        "Your answer is anonymous. It is remembered that you have answered, so that you are not reminded, but nobody"
-        " can see what you answered. Nothing is shown until at least five have answered."
-    )
-    return Filled(
-        values={
-            "name": context["name"] or _("participant"),
-            "course": context["course"],
-            "closes": _until(datetime.fromisoformat(context["closes_at"])),
-            "answer": Block.button(_("Answer the questions"), answer_link.url(voter)),
-            "anonymous": Block.from_template("enrolments/emails/_paragraph", {"text": anonymous}),
-        },
-        reply_to=context["reply_to"] or settings.PROVIDER["email"],
-    )
+)(_fill)
 
 
 def _until(at: datetime) -> str:
     """Such as "fredag 4. december kl. 12.00"; without a time when it is the evening."""
     local = timezone.localtime(at)
-    day = _("%(weekday)s %(date)s") % {"weekday": date_format(local, "l"), "date": date_format(local, "DATE_FORMAT")}
-    if (local.hour, local.minute) == (23, 59):
-        return day
-    return _("%(day)s at %(time)s") % {"day": day, "time": clock(local.time())}
+    if (local.hour, local.minute) != (23, 59):
+        return day_and_time(local.date(), local.time())
+    return _("%(weekday)s %(date)s") % {"weekday": date_format(local, "l"), "date": date_format(local, "DATE_FORMAT")}

@@ -7,7 +7,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy
 
 from courses.models import CourseRun
-from enrolments.emails.parts import questions_block, run_block
+from enrolments.emails.parts import filled
 from enrolments.models import Enrolment
 from enrolments.snapshots import run_from, snapshot_run
 from evaluations.models import Evaluation, Voter
@@ -79,14 +79,11 @@ def _sample() -> Context | None:
 )
 def fill_changes_made(context: Context) -> Filled:
     run = run_from(context["run"])
-    return Filled(
-        values={
+    return filled(
+        run,
+        {
             "name": context["name"],
-            "course": run.title,
             "changes": words_block(context["message"], {}),
             "first_day": date_format(run.days[0].date, "DATE_FORMAT") if run.days else "",
-            "run": run_block(run),
-            "questions": questions_block(run),
         },
-        reply_to=run.contact_email,
     )

@@ -5,23 +5,19 @@ The link is derived when a mail is sent and stored nowhere. Nobody is mailed for
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Any
 
-from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from evaluations.links import answer_link
+from enrolments.emails.words import call_block, day_and_time, paragraph
+from evaluations.emails_parts import ANONYMOUS, ANSWER, Context, about_nobody, about_voter, answer_button
 from evaluations.models import Evaluation, Survey, Voter
-from website.core.danish import clock
 from website.messaging.operations import QueuedMail, queue_mails
 from website.messaging.references import About, references
-from website.messaging.texts import Block, Filled, Placeholder, register_text_mail
+from website.messaging.texts import Filled, Placeholder, register_text_mail
 
-Context = dict[str, Any]
 REFERENCE = "survey"
 #: By how many of these somebody has had already.
 KINDS = (
@@ -45,7 +41,7 @@ def queue_survey_mails(kind: str, evaluation: Evaluation, voters: Iterable[Voter
         QueuedMail(
             kind,
             voter.invitation.email,
-            about | {"name": voter.invitation.name, "voter": voter.pk, "link_version": voter.link_version},
+            about | about_voter(voter, voter.invitation.name),
             f"{REFERENCE}:{survey.pk}",
         )
         for voter in voters
@@ -76,10 +72,7 @@ def _sample() -> Context | None:
         "title": evaluation.survey.title_da,
         "introduction": evaluation.survey.introduction_da,
         "closes_at": evaluation.closes_at.isoformat(),
-        "name": "Anna Hansen",
-        "voter": 0,
-        "link_version": 1,
-    }
+    } | about_nobody("Anna Hansen")
 
 
 PLACEHOLDERS = (
@@ -87,13 +80,33 @@ PLACEHOLDERS = (
     Placeholder("survey", gettext_lazy("the survey's title")),
     Placeholder("introduction", gettext_lazy("the survey's introduction"), block=True),
     Placeholder("closes", gettext_lazy("until when one can answer")),
-    Placeholder("answer", gettext_lazy("the button to the questions"), block=True, required=True),
-    Placeholder("anonymous", gettext_lazy("how we keep answers anonymous"), block=True),
+    ANSWER,
+    ANONYMOUS,
     Placeholder("call", gettext_lazy("whom to call or write to"), block=True),
 )
 
 
-@register_text_mail(
+def _fill(context: Context) -> Filled:
+    closes_at = timezone.localtime(datetime.fromisoformat(context["closes_at"]))
+    anonymous = _(
+        "Your answer is anonymous. It is remembered that you have answered, so that you are not reminded, but nobody"
+        " can see what you answered. The answers to a question are shown only when at least five have answered it."
+    )
+    return Filled(
+        values={
+            # "Dear {name}" must read well without one, too.
+            "name": context["name"] or _("participant in the survey"),
+            "survey": context["title"],
+            "introduction": paragraph(context["introduction"]),
+            "closes": day_and_time(closes_at.date(), closes_at.time()),
+            "answer": answer_button(_("Answer the survey"), context),
+            "anonymous": paragraph(anonymous),
+            "call": call_block(),
+        },
+    )
+
+
+register_text_mail(
     KINDS[0],
     title=gettext_lazy("Invitation to a survey"),
     about=gettext_lazy("To everyone on a survey's list, when it opens or when they are added to it."),
@@ -111,12 +124,9 @@ PLACEHOLDERS = (
     placeholders=PLACEHOLDERS,
     sample=_sample,
     private=True,
-)
-def fill_invitation(context: Context) -> Filled:
-    return _fill(context)
+)(_fill)
 
-
-@register_text_mail(
+register_text_mail(
     KINDS[1],
     title=gettext_lazy("Reminder of a survey"),
     about=gettext_lazy("To those on a survey's list who have not answered, at the first reminder."),
@@ -132,12 +142,9 @@ def fill_invitation(context: Context) -> Filled:
     placeholders=PLACEHOLDERS,
     sample=_sample,
     private=True,
-)
-def fill_reminder(context: Context) -> Filled:
-    return _fill(context)
+)(_fill)
 
-
-@register_text_mail(
+register_text_mail(
     KINDS[2],
     title=gettext_lazy("Last reminder of a survey"),
     about=gettext_lazy("To those on a survey's list who still have not answered, at the second reminder."),
@@ -153,43 +160,4 @@ def fill_reminder(context: Context) -> Filled:
     placeholders=PLACEHOLDERS,
     sample=_sample,
     private=True,
-)
-def fill_last_reminder(context: Context) -> Filled:
-    return _fill(context)
-
-
-def _fill(context: Context) -> Filled:
-    provider = settings.PROVIDER
-    voter = Voter(pk=context["voter"], link_version=context["link_version"])
-    anonymous = _(
-        "Your answer is anonymous. We only see how many have answered, never what you answered, and the answers to a"
-        " question are shown only when at least five have answered it."
-    )
-    return Filled(
-        values={
-            # "Dear {name}" must read well without one, too.
-            "name": context["name"] or _("participant in the survey"),
-            "survey": context["title"],
-            "introduction": _paragraph(context["introduction"]),
-            "closes": moment(datetime.fromisoformat(context["closes_at"])),
-            "answer": Block.button(_("Answer the survey"), answer_link.url(voter)),
-            "anonymous": _paragraph(anonymous),
-            "call": Block.from_template(
-                "enrolments/emails/_call", {name: provider[name] for name in ("name", "phone", "email")}
-            ),
-        },
-    )
-
-
-def moment(at: datetime) -> str:
-    """Such as "fredag 4. december 2026 kl. 16.00"."""
-    local = timezone.localtime(at)
-    return _("%(weekday)s %(date)s at %(time)s") % {
-        "weekday": date_format(local, "l"),
-        "date": date_format(local, "DATE_FORMAT"),
-        "time": clock(local.time()),
-    }
-
-
-def _paragraph(text: str) -> Block:
-    return Block.from_template("enrolments/emails/_paragraph", {"text": text})
+)(_fill)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from enrolments.certificates import words
 from enrolments.certificates.documents import CertificateGone, certificate_pdf, filename
-from enrolments.emails.words import NOTHING
+from enrolments.emails.words import NOTHING, call_block
 from enrolments.links import participant_link
 from enrolments.models import Certificate, Enrolment
 from website.core.pdf import CONTENT_TYPE
@@ -166,8 +166,6 @@ def _read(context: Context) -> Certificate:
 def _filled(certificate: Certificate, **more: Value) -> Filled:
     """Return what all mails about a certificate have, and what this one adds."""
     data, course = certificate.data, certificate.enrolment.run.course
-    provider = settings.PROVIDER
-    call = {name: getattr(course, f"contact_{name}") or provider[name] for name in ("name", "phone", "email")}
     values: dict[str, Value] = {
         "name": data["name"],
         "course": data["course"],
@@ -175,7 +173,7 @@ def _filled(certificate: Certificate, **more: Value) -> Filled:
         "hours": words.attended(data),
         "certificate": NOTHING,
         "verify": data["url"],
-        "call": Block.from_template("enrolments/emails/_call", call),
+        "call": call_block(name=course.contact_name, phone=course.contact_phone, email=course.contact_email),
     }
     if certificate.is_revoked:
         return Filled(values=values | more, reply_to=course.contact_email)

@@ -1,11 +1,8 @@
 """The words of the mails about changes by secret link. Who gets which is decided in enrolments/emails/changes.py."""
 
-from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -19,29 +16,23 @@ from enrolments.emails.parts import (
     calendar_part,
     code_block,
     code_pictures,
+    filled,
     practical_block,
-    questions_block,
-    run_block,
     seat_button,
 )
-from enrolments.emails.words import CODE
+from enrolments.emails.words import CODE, COURSE, FEE, NAME, PRACTICAL, QUESTIONS, contact_button, newest
 from enrolments.enums import ActorKind, EnrolmentStatus, EventKind, RequestKind
 from enrolments.models import ChangeRequest, Enrolment
 from enrolments.snapshots import registration_from, run_from, snapshot_run
 from website.core.danish import kroner, listed
 from website.messaging.texts import Block, Filled, Placeholder, register_text_mail
 
-COURSE = Placeholder("course", gettext_lazy("the course's title"))
-NAME = Placeholder("name", gettext_lazy("the recipient's name"))
 WHO = Placeholder("who", gettext_lazy("who made the change"))
 OLD_NAME = Placeholder("old_name", gettext_lazy("who gave up the seat"))
 NEW_NAME = Placeholder("new_name", gettext_lazy("who took it over"))
 NAMES = Placeholder("names", gettext_lazy("the participants it is about"))
-FEE = Placeholder("fee", gettext_lazy("a sentence on the fee, empty when there is none"))
 PRICE = Placeholder("price", gettext_lazy("a sentence on the price of the new run"))
 FACTS = Placeholder("facts", gettext_lazy("the course, its days and place"), block=True)
-PRACTICAL = Placeholder("practical", gettext_lazy("practical information and the way there"), block=True)
-QUESTIONS = Placeholder("questions", gettext_lazy("whom to ask"), block=True)
 BUTTON = Placeholder("button", gettext_lazy("the button to the recipient's own page"), block=True, required=True)
 
 
@@ -50,17 +41,7 @@ def _who(context: Context, recipient: ActorKind) -> str:
 
 
 def _contact_button(context: Context) -> Block:
-    return Block.button(_("See or change your registration"), registration_from(context["registration"]).url)
-
-
-def _newest(rows: Callable[[], QuerySet], context_of: Callable[[Any], Context]) -> Callable[[], Context | None]:
-    """Return a function that makes a sample context of the newest of the rows, or None."""
-
-    def sample() -> Context | None:
-        row = rows().order_by("-pk").first()
-        return context_of(row) if row else None
-
-    return sample
+    return contact_button(registration_from(context["registration"]))
 
 
 def _sample_replacement(new: Enrolment) -> Context:
@@ -100,10 +81,10 @@ def _sample_request(request: ChangeRequest) -> Context:
     return about_request(enrolment.registration, enrolment.run, request) | {"reply": request.reply or "…"}
 
 
-sample_replacement = _newest(lambda: Enrolment.objects.filter(replaces__isnull=False), _sample_replacement)
-sample_move = _newest(lambda: Enrolment.objects.filter(moved_from__isnull=False), _sample_move)
-sample_seat = _newest(lambda: Enrolment.objects.confirmed().exclude(name=""), _sample_seat)
-sample_request = _newest(lambda: ChangeRequest.objects.all(), _sample_request)
+sample_replacement = newest(lambda: Enrolment.objects.filter(replaces__isnull=False), _sample_replacement)
+sample_move = newest(lambda: Enrolment.objects.filter(moved_from__isnull=False), _sample_move)
+sample_seat = newest(lambda: Enrolment.objects.confirmed().exclude(name=""), _sample_seat)
+sample_request = newest(lambda: ChangeRequest.objects.all(), _sample_request)
 
 
 @register_text_mail(
@@ -125,19 +106,16 @@ def fill_replacement(context: Context) -> Filled:
         calendar = calendar_part(run, context["new"])
     elif context["contact_is"] == "old" and context["had_seat"]:
         calendar = calendar_part(run, context["old"], method="CANCEL")
-    return Filled(
-        values={
-            "course": run.title,
+    return filled(
+        run,
+        {
             "name": context["registration"]["contact_name"],
             "who": _who(context, ActorKind.CONTACT),
             "old_name": context["old"]["name"] or _("Name to follow"),
             "new_name": context["new"]["name"],
-            "facts": run_block(run),
             "button": _contact_button(context),
-            "questions": questions_block(run),
         },
         calendar=calendar,
-        reply_to=run.contact_email,
     )
 
 
@@ -157,17 +135,14 @@ def fill_replacement(context: Context) -> Filled:
 )
 def fill_replaced(context: Context) -> Filled:
     run = run_from(context["run"])
-    return Filled(
-        values={
-            "course": run.title,
+    return filled(
+        run,
+        {
             "name": context["old"]["name"],
             "who": _who(context, ActorKind.PARTICIPANT),
             "new_name": context["new"]["name"],
-            "facts": run_block(run),
-            "questions": questions_block(run),
         },
         calendar=calendar_part(run, context["old"], method="CANCEL") if context["had_seat"] else None,
-        reply_to=run.contact_email,
     )
 
 
@@ -203,21 +178,19 @@ def fill_move(context: Context) -> Filled:
         if registration.price
         else ""
     )
-    return Filled(
-        values={
-            "course": run.title,
+    return filled(
+        run,
+        {
             "name": context["registration"]["contact_name"],
             "who": _who(context, ActorKind.CONTACT),
             "names": listed(context["names"]),
             "old_run": _run_name(context["from"]),
             "fee": _fee_sentence(fee, context["registration"]["vat_code"]),
             "price": price,
-            "facts": run_block(run, show_link=bool(attendee)),
             "button": _contact_button(context),
-            "questions": questions_block(run),
         },
+        show_link=bool(attendee),
         calendar=calendar_part(run, attendee) if attendee else None,
-        reply_to=run.contact_email,
     )
 
 
@@ -245,20 +218,18 @@ def fill_move(context: Context) -> Filled:
 )
 def fill_moved(context: Context) -> Filled:
     run = run_from(context["run"])
-    return Filled(
-        values={
-            "course": run.title,
+    return filled(
+        run,
+        {
             "name": context["attendee"]["name"],
             "who": _who(context, ActorKind.PARTICIPANT),
             "old_run": _run_name(context["from"]),
-            "facts": run_block(run, show_link=True),
             "code": code_block(context["attendee"]),
             "practical": practical_block(run),
             "button": seat_button(context["attendee"]),
-            "questions": questions_block(run),
         },
+        show_link=True,
         calendar=calendar_part(run, context["attendee"]),
-        reply_to=run.contact_email,
         pictures=code_pictures(context["attendee"]),
     )
 
@@ -278,16 +249,13 @@ def fill_moved(context: Context) -> Filled:
 )
 def fill_address_changed(context: Context) -> Filled:
     run = run_from(context["run"])
-    return Filled(
-        values={
-            "course": run.title,
+    return filled(
+        run,
+        {
             "name": context["attendee"]["name"],
             "who": _who(context, ActorKind.PARTICIPANT),
-            "facts": run_block(run),
-            "questions": questions_block(run),
         },
         calendar=calendar_part(run, context["attendee"], method="CANCEL") if context["had_seat"] else None,
-        reply_to=run.contact_email,
     )
 
 
@@ -305,16 +273,13 @@ def fill_address_changed(context: Context) -> Filled:
 )
 def fill_corrected(context: Context) -> Filled:
     run = run_from(context["run"])
-    return Filled(
-        values={
-            "course": run.title,
+    return filled(
+        run,
+        {
             "name": context["attendee"]["name"],
             "who": _who(context, ActorKind.PARTICIPANT),
-            "facts": run_block(run),
             "button": seat_button(context["attendee"]),
-            "questions": questions_block(run),
         },
-        reply_to=run.contact_email,
     )
 
 
@@ -341,18 +306,15 @@ def fill_corrected(context: Context) -> Filled:
 )
 def fill_participant_corrected(context: Context) -> Filled:
     run = run_from(context["run"])
-    return Filled(
-        values={
-            "course": run.title,
+    return filled(
+        run,
+        {
             "name": context["registration"]["contact_name"],
             "who": _who(context, ActorKind.CONTACT),
             "new_name": context["attendee"]["name"],
             "email": context["attendee"]["email"],
-            "facts": run_block(run),
             "button": _contact_button(context),
-            "questions": questions_block(run),
         },
-        reply_to=run.contact_email,
     )
 
 
@@ -376,14 +338,13 @@ def fill_participant_corrected(context: Context) -> Filled:
 def fill_request(context: Context) -> Filled:
     run = run_from(context["run"])
     url = settings.SITE_URL + reverse("participants:request", args=[context["run_pk"], context["request"]])
-    return Filled(
-        values={
-            "course": run.title,
+    return filled(
+        run,
+        {
             "who": context["by"],
             "wish": str(RequestKind(context["kind"]).label),
             "participant": context["participant"],
             "message": context["message"],
-            "facts": run_block(run),
             "button": Block.button(_("Answer the request"), url),
         },
         reply_to=context["registration"]["contact_email"],
@@ -414,18 +375,15 @@ def fill_request(context: Context) -> Filled:
 def fill_request_refused(context: Context) -> Filled:
     run = run_from(context["run"])
     by_participant = context["actor"] == ActorKind.PARTICIPANT
-    return Filled(
-        values={
-            "course": run.title,
+    return filled(
+        run,
+        {
             "name": context["by"],
             "wish": str(RequestKind(context["kind"]).label),
             "participant": context["participant"],
             "reply": context["reply"],
-            "facts": run_block(run),
             "button": seat_button(context["attendee"]) if by_participant else _contact_button(context),
-            "questions": questions_block(run),
         },
-        reply_to=run.contact_email,
     )
 
 
@@ -447,13 +405,12 @@ def fill_request_refused(context: Context) -> Filled:
 )
 def fill_late_change(context: Context) -> Filled:
     run = run_from(context["run"])
-    return Filled(
-        values={
-            "course": run.title,
+    return filled(
+        run,
+        {
             "who": context["by"],
             "what": str(EventKind(context["kind"]).label),
             "names": listed(context["names"]),
-            "facts": run_block(run),
             "button": Block.button(
                 _("See the run's participants"),
                 settings.SITE_URL + reverse("participants:run", args=[context["run_pk"]]),

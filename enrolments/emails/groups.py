@@ -12,13 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from courses.models import CourseRun
-from enrolments.emails.parts import questions_block, reference_to, run_block
+from enrolments.emails.parts import filled, reference_to
 from enrolments.enums import EnrolmentStatus
 from enrolments.links import draft_link, participant_link, registration_link
 from enrolments.models import Enrolment, GroupDraft, Payer, Registration
 from enrolments.snapshots import RunSnapshot, run_from, snapshot_run
 from website.messaging.operations import QueuedMail, queue_mails
-from website.messaging.texts import Block, Filled, Placeholder, register_text_mail
+from website.messaging.texts import Block, Filled, Placeholder, Value, register_text_mail
 
 Context = dict[str, Any]
 
@@ -149,10 +149,6 @@ def _row(seat: Context) -> Context:
     return {"pk": seat["pk"], "link_version": seat["link_version"]}
 
 
-def _about(run: RunSnapshot) -> dict[str, str | Block]:
-    return {"course": run.title, "run": run_block(run), "questions": questions_block(run)}
-
-
 def _starts(run: RunSnapshot) -> str:
     return date_format(run.days[0].date, "DATE_FORMAT") if run.days else ""
 
@@ -214,11 +210,11 @@ def _sample_missing() -> Context | None:
 def draft_saved(context: Context) -> Filled:
     run = run_from(context["run"])
     url = draft_link.url(GroupDraft(**_row(context["draft"])))
-    values = _about(run) | {
+    values: dict[str, Value] = {
         "link": Block.button(_("Go on with the registration"), url),
         "until": date_format(date.fromisoformat(context["until"]), "DATE_FORMAT"),
     }
-    return Filled(values=values, reply_to=run.contact_email)
+    return filled(run, values)
 
 
 def _naming(context: Context) -> Filled:
@@ -228,12 +224,12 @@ def _naming(context: Context) -> Filled:
     else:
         booked = _("%(contact)s has booked a seat for you.") % {"contact": context["contact"]}
     url = participant_link.url(Enrolment(**_row(context["seat"])))
-    values = _about(run) | {
+    values: dict[str, Value] = {
         "contact": context["contact"],
         "booked": booked,
         "link": Block.button(_("Write your name"), url),
     }
-    return Filled(values=values, reply_to=run.contact_email)
+    return filled(run, values)
 
 
 NAMING_PLACEHOLDERS = [
@@ -306,11 +302,11 @@ def names_missing(context: Context) -> Filled:
         "We still need the name of %(count)s participant.", "We still need the names of %(count)s participants.", count
     ) % {"count": count}
     url = registration_link.url(Registration(**_row(context["registration"])))
-    values = _about(run) | {
+    values: dict[str, Value] = {
         "contact": context["contact"],
         "missing": missing,
         "starts": _starts(run),
         "link": Block.button(_("See or change your registration"), url),
         "seats": unnamed_block(context["seats"]),
     }
-    return Filled(values=values, reply_to=run.contact_email)
+    return filled(run, values)

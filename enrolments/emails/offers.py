@@ -19,11 +19,11 @@ from courses.presentation import price_text
 from enrolments.emails.parts import (
     about_registration,
     attendee_of,
+    filled,
     participants_of,
-    questions_block,
     reference_to,
-    run_block,
 )
+from enrolments.emails.words import CONTACT, COURSE, QUESTIONS
 from enrolments.enums import OfferStatus
 from enrolments.links import offer_link
 from enrolments.models import Enrolment, Offer
@@ -82,14 +82,11 @@ def _to_participants(
 
 # --- what they say --------------------------------------------------------------------------
 
-CONTACT = Placeholder("contact", gettext_lazy("the contact's name"))
-COURSE = Placeholder("course", gettext_lazy("the course's title"))
 SEATS = Placeholder("seats", gettext_lazy("how many seats, such as “2 seats”"))
 NAMES = Placeholder("names", gettext_lazy("the participants it is about"))
 DEADLINE = Placeholder("deadline", gettext_lazy("until when to answer"))
 PRICE = Placeholder("price", gettext_lazy("what the seats cost"))
 RUN = Placeholder("run", gettext_lazy("the course, its days and place"), block=True)
-QUESTIONS = Placeholder("questions", gettext_lazy("whom to ask"), block=True)
 ANSWER = Placeholder("answer", gettext_lazy("the buttons to say yes or no"), block=True, required=True)
 AGAIN = Placeholder("register_again", gettext_lazy("the button to register again"), block=True)
 RECEIPT = Placeholder("registration", gettext_lazy("the button to the registration"), block=True)
@@ -209,7 +206,6 @@ def fill_for_contact(context: Context) -> Filled:
     no = Block.button(_("No thank you"), f"{offer_link.url(offer)}?svar=nej")
     values: dict[str, str | Block] = {
         "contact": registration.contact_name,
-        "course": run.title,
         "seats": seats_text(len(names)),
         "names": names_text(names),
         "deadline": deadline_text(datetime.fromisoformat(context["offer"]["expires_at"])),
@@ -217,10 +213,8 @@ def fill_for_contact(context: Context) -> Filled:
         "answer": Block(text=f"{yes.text}\n\n{no.text}", html=yes.html + no.html),
         "register_again": Block.button(_("Register again"), register_url(context["run_pk"])),
         "registration": Block.button(_("See your registration"), registration.url),
-        "run": run_block(run),
-        "questions": questions_block(run),
     }
-    return Filled(values=values, reply_to=run.contact_email)
+    return filled(run, values)
 
 
 @register_text_mail(
@@ -250,13 +244,10 @@ def fill_for_participant(context: Context) -> Filled:
     values: dict[str, str | Block] = {
         "name": context["attendee"]["name"],
         "contact_name": contact,
-        "course": run.title,
         "why": why % {"contact": contact},
         "register_again": Block.button(_("Register again"), register_url(context["run_pk"])),
-        "run": run_block(run),
-        "questions": questions_block(run),
     }
-    return Filled(values=values, reply_to=run.contact_email)
+    return filled(run, values)
 
 
 # --- words ----------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ A calendar request may speak of one event only (RFC 5546 § 3.2), so a run of se
 invitation a day: the first with the confirmation, the others in short mails of their own.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from email.utils import parseaddr
 from functools import lru_cache
 from typing import Any
@@ -25,7 +25,7 @@ from enrolments.qr import qr_png
 from enrolments.snapshots import RunSnapshot, snapshot_registration, snapshot_run
 from website.messaging.operations import QueuedMail
 from website.messaging.registry import Calendar, Picture
-from website.messaging.texts import Block
+from website.messaging.texts import Block, Filled, Value
 
 Context = dict[str, Any]
 
@@ -147,6 +147,24 @@ def practical_block(run: RunSnapshot) -> Block:
 def questions_block(run: RunSnapshot) -> Block:
     """Return whom to ask."""
     return _part("_questions", run, False, translation.get_language())
+
+
+def filled(
+    run: RunSnapshot,
+    values: Mapping[str, Value],
+    *,
+    show_link: bool = False,
+    calendar: Calendar | None = None,
+    pictures: tuple[Picture, ...] = (),
+    reply_to: str = "",
+) -> Filled:
+    """Return what every mail about a run has, and this one's `values`. Answers go to the course's contact.
+
+    The run's facts stand under both names that the words of mails know them by.
+    """
+    facts = run_block(run, show_link=show_link)
+    common: dict[str, Value] = {"course": run.title, "run": facts, "facts": facts, "questions": questions_block(run)}
+    return Filled({**common, **values}, calendar, reply_to or run.contact_email, pictures=pictures)
 
 
 @lru_cache(maxsize=256)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from courses.models import CourseDay, CourseRun, Presenter, Venue
 from courses.presentation import DayView
+from enrolments.emails.words import call_block
 from enrolments.reports.brief import Audience, audiences
 from website.messaging.operations import QueuedMail, queue_mails
 from website.messaging.texts import Block, Filled, Placeholder, register_text_mail
@@ -114,7 +115,7 @@ def fill_brief(context: Context) -> Filled:
             "programme": Block.from_template("enrolments/emails/_brief_programme", values),
             "audience": Block.from_template("enrolments/emails/_brief_audience", values),
             "roll_call": Block.button(_("See the day and take attendance"), settings.SITE_URL + path),
-            "call": Block.from_template("enrolments/emails/_call", _whom_to_call(context)),
+            "call": call_block(**{part: context[f"contact_{part}"] for part in ("name", "phone", "email")}),
         },
         reply_to=context["contact_email"],
     )
@@ -129,8 +130,3 @@ def _day_from(context: Context) -> CourseDay:
         title=context["title"],
         programme=context["programme"],
     )
-
-
-def _whom_to_call(context: Context) -> dict[str, str]:
-    provider = settings.PROVIDER
-    return {name: context[f"contact_{name}"] or provider[name] for name in ("name", "phone", "email")}

@@ -3,20 +3,16 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.conf import settings
-from django.utils.formats import date_format
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from courses.models import CourseRun
 from enrolments.emails.parts import attendee_of, code_block, code_pictures, practical_block, run_block, seat_button
-from enrolments.emails.words import CODE
+from enrolments.emails.words import CODE, call_block, day_and_time
 from enrolments.enums import EnrolmentStatus
 from enrolments.models import Enrolment
 from enrolments.snapshots import RunSnapshot, run_from, snapshot_run
-from website.core.danish import clock
 from website.messaging.operations import QueuedMail, queue_mails
-from website.messaging.texts import Block, Filled, Placeholder, register_text_mail
+from website.messaging.texts import Filled, Placeholder, register_text_mail
 
 Context = dict[str, Any]
 
@@ -104,7 +100,7 @@ def _fill(context: Context) -> Filled:
             "run": run_block(run, show_link=True),
             "code": code_block(attendee),
             "practical": practical_block(run),
-            "call": _call(run),
+            "call": call_block(name=run.contact_name, phone=run.contact_phone, email=run.contact_email),
             "seat": seat_button(attendee),
         },
         reply_to=run.contact_email,
@@ -112,24 +108,5 @@ def _fill(context: Context) -> Filled:
     )
 
 
-def _call(run: RunSnapshot) -> Block:
-    """Return whom to call or write to: the course's contact, or else us."""
-    provider = settings.PROVIDER
-    values = {
-        "name": run.contact_name or provider["name"],
-        "phone": run.contact_phone or provider["phone"],
-        "email": run.contact_email or provider["email"],
-    }
-    return Block.from_template("enrolments/emails/_call", values)
-
-
 def _first_day(run: RunSnapshot) -> str:
-    """Such as "torsdag 4. marts 2027 kl. 9.00"."""
-    if not run.days:
-        return ""
-    day = run.days[0]
-    return _("%(weekday)s %(date)s at %(time)s") % {
-        "weekday": date_format(day.date, "l"),
-        "date": date_format(day.date, "DATE_FORMAT"),
-        "time": clock(day.start_time),
-    }
+    return day_and_time(run.days[0].date, run.days[0].start_time) if run.days else ""

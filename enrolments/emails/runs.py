@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from courses.models import CourseRun
 from courses.presentation import present
-from enrolments.emails.parts import practical_block, questions_block, run_block
+from enrolments.emails.parts import filled, practical_block, run_block
 from enrolments.emails.run_parts import (
     CANCEL,
     REQUEST,
@@ -173,16 +173,13 @@ def _fill(context: Context, **values: Value) -> Filled:
     message = words_block(context.get("message", ""), own_values(context))
     common: dict[str, Value] = {
         "name": to["name"],
-        "course": run.title,
         "relation": relation_to(to),
         "message": message,
-        "run": run_block(run, show_link=to["may_see_link"]),
         "practical": practical_block(run),
         "calendar_note": calendar_note(context),
         "links": links_to(to),
-        "questions": questions_block(run),
     }
-    return Filled(values=common | values, calendar=calendar_of(context), reply_to=run.contact_email)
+    return filled(run, common | values, show_link=to["may_see_link"], calendar=calendar_of(context))
 
 
 @register_text_mail(

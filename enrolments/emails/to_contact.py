@@ -15,10 +15,9 @@ from enrolments.emails.parts import (
     code_block,
     code_pictures,
     contact_as_attendee,
+    filled,
     participants_of,
     practical_block,
-    questions_block,
-    run_block,
 )
 from enrolments.emails.words import (
     CODE,
@@ -65,15 +64,13 @@ def _filled(context: Context, *, method: str = "REQUEST", with_calendar: bool = 
     attendee = context.get("attendee")
     values: dict[str, Value] = {
         "name": registration.contact_name,
-        "course": run.title,
         "number": registration.number,
-        "run": run_block(run, show_link=bool(attendee) and method == "REQUEST"),
         "link": contact_button(registration),
-        "questions": questions_block(run),
     }
     calendar = calendar_part(run, attendee, method=method) if attendee and with_calendar else None
     pictures = code_pictures(attendee) if "code" in more else ()
-    return Filled(values=values | more, calendar=calendar, reply_to=run.contact_email, pictures=pictures)
+    show_link = bool(attendee) and method == "REQUEST"
+    return filled(run, values | more, show_link=show_link, calendar=calendar, pictures=pictures)
 
 
 def _seats(context: Context) -> Block:

@@ -14,9 +14,8 @@ from enrolments.emails.parts import (
     calendar_part,
     code_block,
     code_pictures,
+    filled,
     practical_block,
-    questions_block,
-    run_block,
     seat_button,
 )
 from enrolments.emails.words import (
@@ -56,14 +55,11 @@ def _filled(
     run, attendee = run_from(context["run"]), context["attendee"]
     values: dict[str, Value] = {
         "name": attendee["name"] or _("participant"),
-        "course": run.title,
         "contact": context["registration"]["contact_name"],
-        "run": run_block(run, show_link=show_link),
         # Mails that were queued before participants had a link of their own tell of no version: none is made up.
         "link": seat_button(attendee) if "link_version" in attendee else NOTHING,
-        "questions": questions_block(run),
     }
-    return Filled(values=values | more, calendar=calendar, reply_to=run.contact_email, pictures=pictures)
+    return filled(run, values | more, show_link=show_link, calendar=calendar, pictures=pictures)
 
 
 def _as(*statuses: EnrolmentStatus) -> Any:
@@ -190,14 +186,12 @@ def _day_filled(context: Context, *, method: str) -> Filled:
     run, number = run_from(context["run"]), context["day"]
     values: dict[str, Value] = {
         "name": context["attendee"]["name"] or _("participant"),
-        "course": run.title,
         "day": str(number + 1),
         "days": str(len(run.days)),
         "when": _when(run.days[number], run.place) if run.days else NOTHING,
-        "questions": questions_block(run),
     }
     calendar = calendar_part(run, context["attendee"], number=number, method=method)
-    return Filled(values=values, calendar=calendar, reply_to=run.contact_email)
+    return filled(run, values, calendar=calendar)
 
 
 def _when(day: CourseDay, place: str) -> Block:

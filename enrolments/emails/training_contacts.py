@@ -6,10 +6,10 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from enrolments.emails.words import NOTHING, call_block, paragraph
 from enrolments.models import TrainingContact
 from website.messaging.operations import queue_mail
 from website.messaging.texts import Block, Filled, Placeholder, register_text_mail
@@ -63,7 +63,6 @@ def _sample() -> dict[str, Any] | None:
     sample=_sample,
 )
 def fill_access_given(context: dict[str, Any]) -> Filled:
-    provider = settings.PROVIDER
     url = settings.SITE_URL + reverse("enrolments:municipality_year", args=[context["code"]])
     return Filled(
         values={
@@ -72,15 +71,13 @@ def fill_access_given(context: dict[str, Any]) -> Filled:
             "email": context["email"],
             "button": Block.button(_("See your municipality's training year"), url),
             "until": _until(context["until"]),
-            "call": Block.from_template(
-                "enrolments/emails/_call", {name: provider[name] for name in ("name", "phone", "email")}
-            ),
+            "call": call_block(),
         },
     )
 
 
 def _until(day: str) -> Block:
     if not day:
-        return Block("", mark_safe(""))
+        return NOTHING
     text = _("Your access lasts until %(day)s.") % {"day": date_format(date.fromisoformat(day), "DATE_FORMAT")}
-    return Block.from_template("enrolments/emails/_paragraph", {"text": text})
+    return paragraph(text)

@@ -1,10 +1,13 @@
 """Placeholders and small parts that several mails about registrations share."""
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.db.models import QuerySet
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
@@ -12,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from enrolments.models import Enrolment, Registration
 from enrolments.snapshots import RegistrationSnapshot
-from website.core.danish import kroner
+from website.core.danish import clock, kroner
 from website.messaging.texts import Block, Placeholder
 
 Context = dict[str, Any]
@@ -33,6 +36,27 @@ CODE = Placeholder("code", gettext_lazy("the participant's code for the door, as
 QUESTIONS = Placeholder("questions", gettext_lazy("whom to ask"), block=True)
 
 NOTHING = Block(text="", html=mark_safe(""))
+
+
+def paragraph(text: str) -> Block:
+    return Block.from_template("enrolments/emails/_paragraph", {"text": text})
+
+
+def call_block(*, name: str = "", phone: str = "", email: str = "") -> Block:
+    """Return whom to call or write to: the contact that is given, and us for what is not."""
+    given = {"name": name, "phone": phone, "email": email}
+    return Block.from_template(
+        "enrolments/emails/_call", {part: said or settings.PROVIDER[part] for part, said in given.items()}
+    )
+
+
+def day_and_time(day: date, at: time) -> str:
+    """Such as "torsdag 4. marts 2027 kl. 9.00"."""
+    return _("%(weekday)s %(date)s at %(time)s") % {
+        "weekday": date_format(day, "l"),
+        "date": date_format(day, "DATE_FORMAT"),
+        "time": clock(at),
+    }
 
 
 def listing(heading: str, names: Sequence[str], *, after: str = "") -> Block:
