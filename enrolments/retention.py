@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Greatest, TruncDate
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import ModelLogEntry
@@ -14,7 +14,7 @@ from enrolments.operations import people
 from enrolments.operations.retention import CONTACT, COURSE, NEEDS, PAYMENT, Sweep, next_due
 from website.accounts.models import User
 from website.core.contributions import RetentionCategory, retention_categories
-from website.core.retention import BATCH
+from website.core.retention import BATCH, first_due
 
 LAST_DAY = _("The last day of the run")
 
@@ -115,9 +115,7 @@ def _forget_drafts(cutoff: date) -> Iterator[int]:
 
 
 def _next_drafts(cutoff: date) -> tuple[date, int] | None:
-    later = GroupDraft.objects.filter(updated_at__date__gt=cutoff)
-    first = later.values(day=TruncDate("updated_at")).annotate(rows=Count("pk")).order_by("day").first()
-    return (first["day"], first["rows"]) if first else None
+    return first_due(GroupDraft.objects.filter(updated_at__date__gt=cutoff), TruncDate("updated_at"))
 
 
 retention_categories.add(
@@ -173,9 +171,7 @@ def _forget_sign_ins(cutoff: date) -> Iterator[int]:
 
 
 def _next_sign_ins(cutoff: date) -> tuple[date, int] | None:
-    later = _with_last_seen().filter(seen__gt=cutoff)
-    first = later.order_by("seen").values("seen").annotate(rows=Count("pk")).first()
-    return (first["seen"], first["rows"]) if first else None
+    return first_due(_with_last_seen().filter(seen__gt=cutoff), F("seen"))
 
 
 retention_categories.add(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any, cast
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import F, QuerySet
 from django.db.models.functions import Least, TruncDate
 from django.http import HttpRequest
 from django.urls import reverse
@@ -25,7 +25,7 @@ from website.core.contributions import (
     my_page_sections,
     retention_categories,
 )
-from website.core.retention import BATCH
+from website.core.retention import BATCH, first_due
 
 
 @my_page_sections.register("municipality", order=3)
@@ -112,9 +112,7 @@ def _forget(cutoff: date) -> Iterator[int]:
 
 
 def _next(cutoff: date) -> tuple[date, int] | None:
-    later = _with_last_day().filter(last_day__gt=cutoff)
-    first = later.order_by("last_day").values("last_day").annotate(rows=Count("pk")).first()
-    return (first["last_day"], first["rows"]) if first else None
+    return first_due(_with_last_day().filter(last_day__gt=cutoff), F("last_day"))
 
 
 retention_categories.add(

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, cast
 
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.db.models.functions import TruncDate
 from django.http import HttpRequest
 from django.urls import reverse
@@ -32,7 +32,7 @@ from website.core.contributions import (
     my_page_sections,
     retention_categories,
 )
-from website.core.retention import BATCH
+from website.core.retention import BATCH, first_due
 
 
 def of_addresses(emails: list[str]) -> QuerySet[Certificate]:
@@ -114,8 +114,7 @@ def _delete(cutoff: date) -> Iterator[int]:
 
 def _next_due(cutoff: date) -> tuple[date, int] | None:
     later = Certificate.objects.filter(anonymised_at=None, issued_at__date__gt=cutoff)
-    first = later.order_by().values(day=TruncDate("issued_at")).annotate(rows=Count("pk")).order_by("day").first()
-    return (first["day"], first["rows"]) if first else None
+    return first_due(later, TruncDate("issued_at"))
 
 
 retention_categories.add(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import date
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +12,7 @@ from wagtail.models import ModelLogEntry
 from website.accounts.models import ThrottleEntry
 from website.accounts.my_page_emails import FORGOTTEN
 from website.core.contributions import RetentionCategory, retention_categories
-from website.core.retention import BATCH
+from website.core.retention import BATCH, first_due
 from website.messaging.enums import RETRYABLE_STATUSES
 from website.messaging.models import OutboxMessage
 
@@ -37,8 +37,7 @@ def _forget(cutoff: date) -> Iterator[int]:
 
 def _next(cutoff: date) -> tuple[date, int] | None:
     later = OutboxMessage.objects.filter(created_at__date__gt=cutoff).exclude(status__in=RETRYABLE_STATUSES)
-    first = later.values(day=TruncDate("created_at")).annotate(rows=Count("pk")).order_by("day").first()
-    return (first["day"], first["rows"]) if first else None
+    return first_due(later, TruncDate("created_at"))
 
 
 retention_categories.add(

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from website.core.contributions import RetentionCategory, my_data, retention_categories
 from website.core.jobs import UNFINISHED, discard_file
 from website.core.models import JobStatus, LongJob
-from website.core.retention import BATCH
+from website.core.retention import BATCH, first_due
 from website.storage import private
 
 #: A job that waits or runs without anything in the worker's queue is lost; not before, a commit may be on its way.
@@ -93,15 +93,7 @@ def _forget(cutoff: date) -> Iterator[int]:
 
 
 def _next_due(cutoff: date) -> tuple[date, int] | None:
-    days = (
-        LongJob.objects.exclude(file="")
-        .filter(finished_at__date__gt=cutoff)
-        .order_by()
-        .annotate(day=TruncDate("finished_at"))
-        .values_list("day")
-        .annotate(Count("pk"))
-    )
-    return days.order_by("day").first()
+    return first_due(LongJob.objects.exclude(file="").filter(finished_at__date__gt=cutoff), TruncDate("finished_at"))
 
 
 retention_categories.add(

@@ -10,6 +10,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Count, QuerySet
+from django.db.models.expressions import Combinable
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -64,6 +66,14 @@ class Period:
         return (
             ngettext("%(count)s day", "%(count)s days", self.days) % {"count": self.days} if self.days else _("At once")
         )
+
+
+def first_due(later: QuerySet, day: Combinable) -> tuple[date, int] | None:
+    """Return the first of the days of these rows, and how many rows have it; None without any.
+
+    `day`: what tells a row's day. For a category's `next_due`.
+    """
+    return later.order_by().annotate(due=day).values_list("due").annotate(Count("pk")).order_by("due").first()
 
 
 def run_retention(*, by: Any = None, today: date | None = None) -> list[RetentionRun]:
