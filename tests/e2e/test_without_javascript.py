@@ -108,6 +108,8 @@ def test_the_roll_call(demo_site, plain, sign_in):
     page.locator(".roll-row", has_text="Bo").get_by_role("button", name="Forsinket").click()
     page.get_by_label("Minutter forsinket").fill("15")
     page.get_by_role("button", name="Gem").click()
+    expect(page.get_by_role("status")).to_have_text("Bo: Forsinket 15 min.")
+    expect(page.get_by_role("status")).to_be_in_viewport(ratio=1)
     page.locator(".roll-row", has_text="Åse").get_by_role("button", name="Fravær").click()
     expect(page.locator("[data-count]")).to_have_text(["0", "1", "1", "0", "1"])
     page.get_by_role("button", name="Fortryd").click()

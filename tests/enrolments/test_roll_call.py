@@ -221,6 +221,17 @@ class TestMarking:
         assert "Forsinket 12 min., kl. " in page.select_one(".roll-mark").get_text()
         assert page.select_one("[data-count=late]").get_text() == "1"
 
+    def test_by_plain_form_says_once_in_the_bar_what_was_recorded(self, client, run, anna, organiser):
+        client.force_login(organiser)
+        client.post(roll_url(run), {"mark": f"{anna.pk}:present"})
+        page = soup(client.get(roll_url(run)))
+        said = page.select_one(".roll-bar [role=status]")
+        assert said.get_text() == "Anna And: Til stede"
+        assert "sr-only" not in said["class"]
+        assert not page.select(".messages")  # above the list it would be out of sight
+        again = soup(client.get(roll_url(run))).select_one(".roll-bar [role=status]")
+        assert (again.get_text(), again["class"]) == ("", ["sr-only"])
+
     def test_by_script_answers_with_the_state_as_it_stands(self, client, run, anna, organiser):
         bo = EnrolmentFactory(run=run)
         client.force_login(organiser)

@@ -49,6 +49,8 @@ KEYS = {
     AttendanceStatus.ABSENT: "V",
     AttendanceStatus.EXCUSED: "U",
 }
+#: Marks the messages that say what a plain form recorded.
+SAID = "roll-call"
 #: What a row is before the script fills it in.
 BLANK = {"pk": 0, "name": "", "byline": "", "status": ""}
 #: What the list can be narrowed to, by the word in the address.
@@ -68,7 +70,7 @@ class RollCallView(DayView):
             message, about = self.perform(request)
         except (BadInput, NotAllowed, attendance.AttendanceError) as error:
             return self.page(request, roll_of(self.day), error=explain(error), status=409)
-        messages.success(request, message)
+        messages.success(request, message, extra_tags=SAID)
         return redirect(self.back_to(request, about))
 
     def perform(self, request: HttpRequest) -> tuple[str, str]:
@@ -165,6 +167,7 @@ class RollCallView(DayView):
             "submission": uuid4(),
             "municipalities": Organisation.objects.filter(kind=OrganisationKind.MUNICIPALITY),
             "error": error,
+            "said": " ".join(str(each) for each in messages.get_messages(request) if SAID in each.tags.split()),
             "is_cancelled": self.run.status == RunStatus.CANCELLED,
             "is_early": is_early,
             "closed": "" if allowed else allowed.reason,

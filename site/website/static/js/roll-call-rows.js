@@ -190,7 +190,7 @@ export function makeRows(roll, texts) {
     const act = roll.lastAct;
     if (!act) {
       // What was done before this device knew the roll is undone by the server.
-      form.hidden = !form.elements.change.value || roll.queue.length > 0 || roll.hasActed;
+      form.hidden = openness.closed || !form.elements.change.value || roll.queue.length > 0 || roll.hasActed;
       return;
     }
     const labels = new Set(act.steps.map((step) => label(step.after)));

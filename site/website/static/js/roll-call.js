@@ -20,8 +20,19 @@ const RETRY_MOST = 60_000;
 const json = (id) => JSON.parse(document.getElementById(id).textContent);
 const texts = json("roll-texts");
 
+const said = document.getElementById("roll-said");
+
 function say(text) {
-  document.getElementById("roll-said").textContent = text;
+  said.className = "sr-only";
+  said.textContent = text;
+}
+
+/* Whoever tapped before this script was here is told what the plain form recorded: what stands in a status
+   from the beginning is not read aloud, what comes into it is. Kept on the device it is old news. */
+function sayAgain() {
+  const text = navigator.onLine ? said.textContent : "";
+  said.textContent = "";
+  if (text) requestAnimationFrame(() => (said.textContent = text));
 }
 
 function problem(text) {
@@ -237,6 +248,7 @@ async function start() {
   if (!isKept) window.addEventListener("beforeunload", (event) => roll.queue.length && event.preventDefault());
 
   showAll();
+  sayAgain();
   document.documentElement.dataset.rollCall = "ready";
   again();
   return { choose };
