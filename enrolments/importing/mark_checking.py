@@ -15,10 +15,11 @@ from courses.models import CourseDay, CourseRun
 from enrolments.check_in_codes import is_code_of, read_code
 from enrolments.enums import ATTENDED_STATUSES, IN_LINE_STATUSES, ON_THE_ROLL, AttendanceStatus
 from enrolments.importing.mark_rows import MarkRow
-from enrolments.importing.marks import MarkUnclear, mark_code, parse_day, parse_mark
+from enrolments.importing.marks import MarkUnclear, mark_code, parse_day, parse_mark, parsed
 from enrolments.models import Attendance, Enrolment
 from enrolments.operations.attendance import MAX_MINUTES, Mark, Refusal
 from enrolments.permissions import may_mark
+from enrolments.reports.roll_call import mark_label
 from enrolments.reports.sheet import sheet_numbers
 from website.accounts.typing import AnyUser
 from website.core.danish import listed, written
@@ -53,6 +54,14 @@ class CheckedRow:
     @property
     def code(self) -> str:
         return mark_code(self.mark) if self.mark else ""
+
+    @property
+    def words(self) -> str:
+        return label_of(self.mark) if self.mark else ""
+
+    @property
+    def standing_words(self) -> str:
+        return label_of(parsed(self.standing, self.day)) if self.standing and self.day else ""
 
     @property
     def is_new(self) -> bool:
@@ -266,6 +275,11 @@ class Checker:
                     "name": each.enrolment,
                     "number": before.row.number,
                 }
+
+
+def label_of(mark: Mark) -> str:
+    """Return a mark as the roll call says it: "Forsinket 15 min."."""
+    return mark_label(mark.status, mark.minutes_late, mark.minutes_early)
 
 
 def plain(name: str) -> str:

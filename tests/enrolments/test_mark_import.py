@@ -207,6 +207,7 @@ def test_a_mark_that_stands_is_replaced_only_by_choice(organiser, run):
     text = csv(f"Anna And;;{day(run)};t;", f"Bo Bæk;;{day(run)};t;")
     page = read(organiser, run, text)
     assert (page.context["replace_count"], page.context["new_count"]) == (1, 1)
+    assert "“Fravær” står, listen siger “Til stede”" in page.content.decode()
 
     go_on(organiser, run, page, import_all="1")
     assert marks(run) == {f"Anna And {first.date.day}": "u", f"Bo Bæk {first.date.day}": "t"}
