@@ -237,6 +237,8 @@ class SeatCheckInView(ParticipantDoor, CheckInBase):
 def digits_error(typed: str) -> str:
     if not typed.strip():
         return _("Type the six digits that stand at the door.")
+    if not read_digits(typed):
+        return _("There are six digits at the door: type all of them, and nothing else.")
     return _("Those digits do not stand at the door now. They change every 30 seconds: type the ones you see.")
 
 

@@ -90,6 +90,15 @@ def test_all_who_meet_the_requirement_are_issued_one_after_they_have_been_shown(
     assert OutboxMessage.objects.count() == 2
 
 
+def test_those_who_have_one_are_counted_where_others_are_issued_one(client, organiser):
+    run = held_run()
+    anna, bo = attendee(run, "Anna Berg"), attendee(run, "Bo Dam")
+    act(client, run, "issue_certificates", chosen=anna.pk, confirmed="1")
+    shown = words(act(client, run, "issue_certificates", chosen=f"{anna.pk},{bo.pk}"))
+    assert "1 får et kursusbevis" in shown
+    assert "1 af de valgte har allerede et bevis" in shown
+
+
 def test_an_exception_takes_a_reason(client, organiser):
     run = held_run()
     carl = attendee(run, "Carl Egholm", "absent")

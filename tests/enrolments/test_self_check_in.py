@@ -67,6 +67,10 @@ class TestTheWayIn:
         with at(BEFORE):
             assert permit_in(client.post(PAGE, {"digits": f" {digits[:3]} {digits[3:]}"}))
 
+    def test_fewer_than_six_are_asked_for_whole(self, client, day):
+        with at(BEFORE):
+            assert "Der står seks cifre ved døren" in text(client.post(PAGE, {"digits": "12 34"}))
+
     def test_the_code_on_the_badge_does_as_well(self, client, day, anna):
         done = say(client, get_permit(client, day, BEFORE), check_in_code(anna).lower(), BEFORE)
 

@@ -83,7 +83,8 @@ class IssueView(ChosenMixin, TemplateView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         standings = standings_of(self.run)
-        people = [each for each in self.named(standings) if not each.has_valid]
+        named = self.named(standings)
+        people = [each for each in named if not each.has_valid]
         entitled = [each for each in people if may_have(each, is_over=standings.is_over, exception="")]
         others = [each for each in people if each not in entitled]
         possible = [each for each in others if may_have(each, is_over=standings.is_over, exception="-")]
@@ -100,6 +101,7 @@ class IssueView(ChosenMixin, TemplateView):
                 form=form,
                 entitled=entitled,
                 possible=possible,
+                served=len(named) - len(people),
                 impossible=[each for each in others if each not in possible],
                 nowhere=[each for each in [*entitled, *possible] if not address_of(each.person.enrolment)],
                 chosen=",".join(str(each.pk) for each in [*entitled, *possible]),
