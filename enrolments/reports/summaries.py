@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 from django.db.models import Count, F, Max, Min, Q, Sum, Value
 from django.db.models.functions import Coalesce, TruncMonth
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -131,7 +132,7 @@ def by_month(user: AnyUser, choices: Choices) -> Table:
     )
     names = [*AttendanceStatus.values, "not_taken", "planned"]
     frame = pd.DataFrame.from_records(list(groups), columns=["month", *names]).astype(object)
-    frame["month"] = [f"{month:%Y-%m}" for month in frame["month"]]
+    frame["month"] = [date_format(month, "N Y") for month in frame["month"]]
     by_name = {column.name: column for column in _MEASURE_COLUMNS}
     return Table(
         columns=[Column("month", gettext_lazy("Month"), "", width=10), *(by_name[name] for name in names)],

@@ -37,6 +37,8 @@ from website.core.exports import rows
 
 pytestmark = pytest.mark.django_db
 
+SHORT_MONTHS = ["jan.", "feb.", "marts", "april", "maj", "juni", "juli", "aug.", "sept.", "okt.", "nov.", "dec."]
+
 GENERATED = settings(
     max_examples=25,
     deadline=None,
@@ -181,7 +183,7 @@ def check_summaries(user, chosen, listed) -> None:
         assert {name: total[name] for name in marks} == marks
     months = summaries.by_month(user, chosen)
     assert months.total["planned"] == len(listed)
-    per_month = Counter(f"{fact.day.date:%Y-%m}" for fact in listed)
+    per_month = Counter(f"{SHORT_MONTHS[fact.day.date.month - 1]} {fact.day.date.year}" for fact in listed)
     assert dict(zip(months.frame["month"], months.frame["planned"], strict=True)) == per_month
 
 
@@ -224,7 +226,7 @@ def check_pivots(user, chosen, bookings) -> None:
     require_same(
         table_of("municipality_quarter", user, chosen),
         ["organisation", "municipality_code", "quarter"],
-        lambda each: (*place_of(each), f"{each.first_date.year}-{(each.first_date.month - 1) // 3 + 1}"),
+        lambda each: (*place_of(each), f"{each.first_date.year}, {(each.first_date.month - 1) // 3 + 1}. kvartal"),
         bookings,
     )
     require_same(

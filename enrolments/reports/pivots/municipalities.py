@@ -1,10 +1,12 @@
 """Municipality × quarter and × course, department × course: who booked, came, cancelled late or never came; spend."""
 
 from collections.abc import Sequence
+from datetime import date
 
 import pandas as pd
 from django.db.models import Value
 from django.db.models.functions import Coalesce, Trim, TruncQuarter
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from enrolments.reports.enrolment_results import ORGANISATION
@@ -30,7 +32,7 @@ _KEYS = {"organisation": ORGANISATION, "municipality_code": Coalesce("organisati
 
 QUARTER_COLUMNS: Sequence[Column] = [
     *_MUNICIPALITY,
-    Column("quarter", gettext_lazy("Quarter"), "", width=10),
+    Column("quarter", gettext_lazy("Quarter"), "", width=16),
     *_MEASURES,
 ]
 COURSE_COLUMNS: Sequence[Column] = [
@@ -51,8 +53,13 @@ DEPARTMENT_COLUMNS: Sequence[Column] = [
 def by_quarter(user: AnyUser, choices: Choices) -> Table:
     """Return a row per municipality and quarter in which their runs begin."""
     sums = summed(user, choices, {**_KEYS, "quarter": TruncQuarter("booking__first_date")})
-    sums["quarter"] = [f"{day.year}-{(day.month + 2) // 3}" for day in sums["quarter"]]
+    sums["quarter"] = [quarter_label(day) for day in sums["quarter"]]
     return _table(sums, QUARTER_COLUMNS, drawn="quarter", title=gettext_lazy("Came and stayed away, by quarter"))
+
+
+def quarter_label(day: date) -> str:
+    """Return a day's quarter in words that sort by time: "2026, 4. kvartal"; "2026-4" would be read as April."""
+    return _("%(year)s, quarter %(number)s") % {"year": day.year, "number": (day.month + 2) // 3}
 
 
 def by_course(user: AnyUser, choices: Choices) -> Table:
