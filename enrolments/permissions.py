@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.db.models import Exists, Q, Value
 from django.db.models.expressions import BaseExpression
 from django.utils import timezone
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from courses.models import CourseDay, CourseRun
 from courses.permissions import ALLOWED, Verdict
 from enrolments.operations.attendance.windows import AHEAD, TAKES_ALL, midnight, window
+from website.accounts.models import User
 from website.accounts.typing import AnyUser
 
 
@@ -27,8 +28,11 @@ def takes_all_roll_calls(user: AnyUser) -> BaseExpression:
     if user.is_superuser:
         return Value(True)
     label, _dot, codename = TAKES_ALL.partition(".")
-    held = Permission.objects.filter(content_type__app_label=label, codename=codename)
-    return Exists(held.filter(Q(user=user.pk) | Q(group__user=user.pk)))
+    # Looked for one beside the other: tables joined in a row take PostgreSQL longer to plan than to read.
+    own = User.user_permissions.through.objects.filter(user=user.pk)
+    by_groups = Group.permissions.through.objects.filter(group__user=user.pk)
+    held = Q(pk__in=own.values("permission")) | Q(pk__in=by_groups.values("permission"))
+    return Exists(Permission.objects.filter(held, content_type__app_label=label, codename=codename))
 
 
 def may_take_roll_call(user: AnyUser, run: CourseRun, *, presents: bool | None = None) -> Verdict:

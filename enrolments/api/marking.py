@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -118,29 +118,29 @@ def mark_attendance(request: HttpRequest, run_id: RunId, day: DayDate, batch: Ba
 
 
 def _asked_day(run: int, day: date, user: int) -> QuerySet:
-    """Return what `_day` asks: the day, and whether the user presents on its run or takes every roll call."""
-    who = User(pk=user)
-    return (
-        CourseDay.objects.filter(run=run, date=day)
-        .order_by()
-        .values_list(
-            "pk",
-            Exists(CourseRun.objects.presented_by(who).filter(pk=OuterRef("run_id"))),
-            takes_all_roll_calls(who),
-        )
-    )
+    """Return what `_day` asks: the day, and whether the user takes every roll call."""
+    return CourseDay.objects.filter(run=run, date=day).order_by().values_list("pk", takes_all_roll_calls(User(pk=user)))
+
+
+def _asked_presenter(run: int, user: int) -> QuerySet:
+    """Return what `_day` asks of who does not: whether they present on the run."""
+    return CourseRun.objects.presented_by(User(pk=user)).filter(pk=run).order_by().values_list("pk")
 
 
 DAY = Compiled(_asked_day, run=-101, day=date(1, 1, 1), user=-102)
+PRESENTER = Compiled(_asked_presenter, run=-101, user=-102)
 
 
 def _day(request: HttpRequest, run_id: int, day: date) -> CourseDay:
-    """Return the day if the token's user takes attendance on its run (one query). Raises ApiError 404 and 403."""
+    """Return the day if the token's user takes attendance on its run. Raises ApiError 404 and 403.
+
+    One query for who takes every roll call, two for presenters.
+    """
     user = request.user
     found = DAY.one(run=run_id, day=day, user=user.pk)
     if found is not None:
-        pk, is_mine, takes_all = found
-        if is_mine or takes_all or user.is_superuser:
+        pk, takes_all = found
+        if takes_all or user.is_superuser or PRESENTER.one(run=run_id, user=user.pk):
             return CourseDay(pk=pk, run_id=run_id, date=day)
     run = CourseRun.objects.filter(pk=run_id).first()
     if run is None:
