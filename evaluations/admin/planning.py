@@ -1,10 +1,10 @@
 """The tab "Evaluation" of a run: what is asked when, how many have answered, and the ways to change it."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -16,13 +16,12 @@ from courses.models import CourseRun
 from enrolments.admin.workspace.tabs import RunMixin, Tab, workspace_tabs, workspace_urls
 from evaluations.admin import planning_acts as acts
 from evaluations.attention import overdue
-from evaluations.emails import reference_to
 from evaluations.enums import COURSE_MOMENTS, EvaluationStatus, Moment, Trouble
-from evaluations.models import Evaluation
+from evaluations.models import Evaluation, Voter
 from evaluations.operations.electorate import voters_for
 from evaluations.operations.participation import MIN_INVITED, Participation, participation
 from evaluations.permissions import may_manage, may_see_all_results
-from website.messaging.models import OutboxMessage
+from website.messaging.addresses import bounced_addresses
 
 #: Who is asked, in the words of the page.
 WHOM = {
@@ -119,19 +118,19 @@ class EvaluationTabView(RunMixin, TemplateView):
         }
         rates = participation(found.values())
         manages = bool(may_manage(self.request.user))
-        undelivered = _undelivered(found.values())
+        unreachable = _unreachable(found.values())
         cards = []
         for moment in COURSE_MOMENTS:
             card = Card(moment, found.get(moment))
             if card.evaluation:
                 card.participation = rates[card.evaluation.pk]
-                self.describe(card, undelivered.get(card.evaluation.pk, 0))
+                self.describe(card, unreachable.get(card.evaluation.pk, 0))
             card.label = LABELS[card.standing]
             card.acts = list(self.acts_on(card, manages))
             cards.append(card)
         return super().get_context_data(cards=cards, few=MIN_INVITED, **kwargs)
 
-    def describe(self, card: Card, undelivered: int) -> None:
+    def describe(self, card: Card, unreachable: int) -> None:
         """Say how an evaluation stands, and what there is to know of it."""
         evaluation = card.evaluation
         if evaluation is None:
@@ -146,12 +145,13 @@ class EvaluationTabView(RunMixin, TemplateView):
         if evaluation.status in (EvaluationStatus.PLANNED, EvaluationStatus.OPEN):
             card.alarm = TROUBLES.get(Trouble(evaluation.trouble)) or overdue(evaluation)
             card.notes += _on_the_electorate(evaluation, card.participation)
-        # How many mails went tells how many had answered: under five invited that stays untold, too.
-        if undelivered and not card.participation.is_hidden:
+        if unreachable and evaluation.status == EvaluationStatus.OPEN:
             text = ngettext(
-                "%(count)s mail could not be delivered.", "%(count)s mails could not be delivered.", undelivered
+                "%(count)s of those asked has an e-mail address that takes no mail.",
+                "%(count)s of those asked have an e-mail address that takes no mail.",
+                unreachable,
             )
-            card.notes.append(text % {"count": undelivered})
+            card.notes.append(text % {"count": unreachable})
 
     def acts_on(self, card: Card, manages: bool) -> Iterator[Act]:
         evaluation, at = card.evaluation, [self.run.pk]
@@ -208,12 +208,16 @@ def _on_the_electorate(evaluation: Evaluation, asked: Participation) -> Iterator
         yield text % {"count": count}
 
 
-def _undelivered(evaluations: Any) -> dict[int, int]:
-    """Return how many mails about each evaluation came to nobody. One query."""
-    references = {reference_to(each): each.pk for each in evaluations}
-    rows = OutboxMessage.objects.filter(reference__in=references, undeliverable_at__isnull=False)
-    counted = rows.values_list("reference").annotate(count=Count("pk")).order_by()
-    return {references[reference]: count for reference, count in counted}
+def _unreachable(evaluations: Iterable[Evaluation]) -> dict[int, int]:
+    """Return of each evaluation how many on its roll cannot be mailed, by what became of other mails. Two queries.
+
+    Not by its own: whether a mail went at all to somebody whose address is known to be bad would tell whether they
+    had answered by then.
+    """
+    on_roll = Voter.objects.filter(evaluation__in=evaluations).exclude(enrolment__email="")
+    asked = list(on_roll.order_by().values_list("evaluation", "enrolment__email"))
+    bad = bounced_addresses({email for _pk, email in asked})
+    return Counter(pk for pk, email in asked if email in bad)
 
 
 def open_now(run: CourseRun) -> int:

@@ -6,6 +6,7 @@ did not. What differs between two who did not is chance (names, numbers, times) 
 """
 
 import json
+import re
 from collections import defaultdict
 from datetime import timedelta
 from typing import Any
@@ -19,7 +20,8 @@ from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 from wagtail.models import ModelLogEntry, PageLogEntry
 
-from evaluations import tasks
+from evaluations import emails, tasks
+from evaluations.enums import Moment
 from evaluations.links import answer_link
 from evaluations.models import Evaluation, TextAnswer, Voter
 from evaluations.operations import moderating, reminding
@@ -30,6 +32,7 @@ from tests.evaluations.attacks.test_dumps import dump
 from tests.evaluations.box_helpers import make_due
 from tests.evaluations.factories import open_evaluation
 from tests.evaluations.survey_helpers import NOON
+from website.messaging.enums import MailStatus
 from website.messaging.models import OutboxMessage
 from website.messaging.operations import deliver_due
 from website.messaging.registry import private_kinds
@@ -210,3 +213,24 @@ def test_a_survey_on_min_side_comes_with_its_mail_so_the_list_of_who_was_mailed_
 
     assert link not in before
     assert link in after
+
+
+def test_mails_that_come_back_tell_the_organiser_nothing_of_who_had_answered(organiser):
+    """One address is known to be bad. Whether the mails of the evaluation went there would tell, were they counted."""
+    evaluation = open_evaluation(people=PEOPLE, run=factories.CourseRunFactory(capacity=None, with_days=1))
+    email = evaluation.voters.select_related("enrolment").first().enrolment.email
+    came_back = {"status": MailStatus.BOUNCED, "undeliverable_at": timezone.now()}
+    OutboxMessage.objects.create(kind="enrolments.participant_confirmed", to=email, message_id="<1@x>", **came_back)
+    page = reverse("participants:evaluation", args=[evaluation.run_id])
+
+    before = shown(organiser, page)
+    for number, kind in enumerate((emails.INVITATIONS[Moment.END], *emails.REMINDERS)):
+        about = {"reference": emails.reference_to(evaluation), "message_id": f"<e{number}@x>"}
+        OutboxMessage.objects.create(kind=kind, to=email, **about, **came_back)
+
+    assert "1 af de spurgte har en e-mailadresse, der ikke tager imod mails" in before
+    assert shown(organiser, page) == before
+
+
+def shown(client: Client, address: str) -> str:
+    return re.sub(r"\b[A-Za-z0-9]{64}\b", "", client.get(address).content.decode())
