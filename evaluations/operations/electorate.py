@@ -118,10 +118,19 @@ def voter_in_room(*, evaluation: Evaluation, typed: str, at: datetime | None = N
 
 
 def _enrolment_of(evaluation: Evaluation, typed: str) -> Model | None:
+    """Return whose address or code this is, if they have yet to answer.
+
+    Whether they have is asked in the statement that finds them. So somebody who has answered takes the same
+    statements as somebody whom nobody knows: how long the reply takes tells no more than its words.
+    """
     typed = typed.strip()
     if evaluation.run_id is None or not typed or "\0" in typed:
         return None  # which no column holds
+    answered = Voter.objects.filter(evaluation=evaluation, enrolment=OuterRef("pk"), has_answered=True)
+    rows = voters_for(evaluation).annotate(has_answered=Exists(answered))
     if "@" in typed:
-        return voters_for(evaluation).filter(email=typed.casefold()).order_by("-pk").first()
-    found = enrolment_by_code(run=evaluation.run_id, code=typed)
-    return voters_for(evaluation).filter(pk=found.pk).first() if found else None
+        found = rows.filter(email=typed.casefold()).order_by("-pk").first()
+    else:
+        badge = enrolment_by_code(run=evaluation.run_id, code=typed)
+        found = rows.filter(pk=badge.pk if badge else 0).first()
+    return None if found is None or found.has_answered else found
