@@ -3,7 +3,7 @@
 Read in a constant number of queries, however many participants.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -82,12 +82,6 @@ def newest_certificates(enrolment_pks: Iterable[int]) -> dict[int, Certificate]:
     """Return each participant's newest certificate, revoked or not. One query."""
     rows = Certificate.objects.filter(enrolment__in=list(enrolment_pks)).order_by("enrolment_id", "-version")
     return {row.enrolment_id: row for row in rows.distinct("enrolment_id")}
-
-
-def certificates_of(enrolment_pks: Collection[int]) -> dict[int, Certificate]:
-    """Return the valid certificate of each of these participants who has one, by enrolment number. One query."""
-    rows = Certificate.objects.filter(enrolment__in=enrolment_pks, revoked_at=None)
-    return {row.enrolment_id: row for row in rows}
 
 
 def _standing(person: ParticipantState, certificate: Certificate | None, *, is_over: bool) -> Standing:

@@ -3,7 +3,6 @@
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from io import BytesIO
@@ -194,8 +193,3 @@ def _notes(title: str, hidden: int) -> list[str]:
             % {"count": hidden}
         )
     return notes
-
-
-def lines_of(table: Table) -> Iterator[Line]:
-    """Yield the lines that hold something."""
-    return (line for line in table if not line.is_empty)

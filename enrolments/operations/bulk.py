@@ -25,10 +25,6 @@ class Outcome:
     done: list[Enrolment] = field(default_factory=list)
     refused: list[tuple[list[Enrolment], EnrolmentError]] = field(default_factory=list)
 
-    @property
-    def refused_count(self) -> int:
-        return sum(len(enrolments) for enrolments, _ in self.refused)
-
 
 def cancel_many(
     *, run_pk: int, enrolment_pks: Collection[int], user: User, reason: str = "", waive_fee: bool = False

@@ -98,9 +98,3 @@ def fees_of(
     if not fee:
         return {}
     return {enrolment.pk: fee for enrolment in enrolments if enrolment.status == EnrolmentStatus.CONFIRMED}
-
-
-def may_contact_cancel(run: CourseRun, at: datetime | None = None) -> bool:
-    """Whether the run has not begun yet."""
-    starts_at = run.starts_at
-    return starts_at is None or (at or timezone.now()) < starts_at

@@ -8,7 +8,6 @@ our messages, or is no report of a failure (an answer from a person, a receipt),
 
 import enum
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.errors import MessageError
@@ -84,14 +83,6 @@ def take_in(raw: bytes) -> Outcome:
             message.undeliverable_at = timezone.now()
         message.save(update_fields=["status", "last_error", "undeliverable_at"])
         return Outcome.BOUNCED
-
-
-def take_in_all(raws: Iterable[bytes]) -> dict[Outcome, int]:
-    """Take in these reports, each in a transaction of its own; return how many had each outcome."""
-    counts = dict.fromkeys(Outcome, 0)
-    for raw in raws:
-        counts[take_in(raw)] += 1
-    return counts
 
 
 def _report(message: Message, text: str) -> Report | None:
