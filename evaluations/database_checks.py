@@ -33,6 +33,16 @@ SETTINGS = {
         "writes some votes into the server's log, with their time.",
         "Set it to -1, or keep that log from whoever has the worker's key.",
     ),
+    "log_lock_waits": (
+        {"off"},
+        "writes votes that have to wait into the server's log, with their time.",
+        "Set it to off, or keep that log from whoever has the worker's key.",
+    ),
+    "auto_explain.log_min_duration": (
+        {"-1"},
+        "writes slow votes into the server's log, with their time.",
+        "Set it to -1, or keep that log from whoever has the worker's key.",
+    ),
 }
 
 

@@ -15,7 +15,7 @@ def test_a_database_as_it_is_delivered_writes_nothing_down():
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("log_statement", "all"), ("log_statement", "mod"), ("log_min_duration_statement", "0")],
+    [("log_statement", "all"), ("log_statement", "mod"), ("log_min_duration_statement", "0"), ("log_lock_waits", "on")],
 )
 def test_settings_by_which_votes_stand_in_a_log_are_warned_of(name, value):
     with connection.cursor() as cursor:
