@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from website import storage
 
+from .enrolments import *  # noqa: F403
+from .enrolments import DRAFT_DAYS
 from .evaluations import *  # noqa: F403
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -282,13 +284,10 @@ SESSION_COOKIE_AGE = 7 * 24 * 60 * 60
 # /readyz/ counts on a worker whose last sign of life (every 10 seconds) is no older than this.
 WORKER_HEARTBEAT_SECONDS = 60
 
-# Registration of groups
+# What one form may carry, and how often.
 
-DRAFT_DAYS = env.int("DRAFT_DAYS", default=30)  # a half-finished registration is kept so long after its last change
-LIST_MAX_BYTES = 2 * 1024 * 1024  # of a pasted or uploaded list of participants
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 6000  # 200 participants, each with up to some twenty fields
-# So many days before names must be known, whoever booked seats without is reminded.
-NAME_REMINDER_DAYS = env.int("NAME_REMINDER_DAYS", default=7)
+DATA_UPLOAD_MAX_NUMBER_FILES = 400  # a large group, each with a file or two
 # How often one address may post, as (times, seconds): the public form, and drafts that are kept. A municipality
 # may share one address, so a rush from one must fit. None: no limit.
 FORM_RATE_LIMITS = (
@@ -310,16 +309,6 @@ PROCRASTINATE_WORKER_DEFAULTS = {"concurrency": WORKER_CONCURRENCY}
 REPORT_ROWS_AT_ONCE = env.int("REPORT_ROWS_AT_ONCE", default=50_000)  # a report's file with more is a long job
 REPORT_PDF_ROWS = env.int("REPORT_PDF_ROWS", default=2_000)  # more are refused as PDF
 
-# Checking in at the door (enrolments/operations/check_in.py). Participants check themselves in from so long before
-# a day begins until it ends; who comes within the grace is present, who comes later is late.
-CHECK_IN_OPENS_MINUTES = env.int("CHECK_IN_OPENS_MINUTES", default=60)
-CHECK_IN_GRACE_MINUTES = env.int("CHECK_IN_GRACE_MINUTES", default=5)
-# Wrong tries, as (times, seconds): typed by one visitor (an address, or whoever a link or a sign-in tells us it is),
-# and of all visitors together. A million codes, two of them right at a time: a thousand tries in a day find one of a
-# day's with a chance of 1 in 500, and then need somebody's address too. Scanning the QR code is never held back.
-CHECK_IN_WRONG_TRIES = (10, 10 * 60)
-CHECK_IN_WRONG_TRIES_OF_ALL = (env.int("CHECK_IN_WRONG_TRIES_A_DAY", default=1000), 24 * 60 * 60)
-
 # E-mail: everything leaves through the outbox (website.messaging)
 
 vars().update(env.email_url_config(env("EMAIL_URL", default="") or "consolemail://"))
@@ -335,18 +324,6 @@ BOUNCE_ADDRESS = env("BOUNCE_ADDRESS", default="")
 # percent-encoded; folder INBOX when left out; imap:// upgrades to TLS). What was read is moved to the folder in
 # `?done=`, or deleted. Empty: nothing is read.
 BOUNCE_MAILBOX_URL = env("BOUNCE_MAILBOX_URL", default="")
-
-# What the clock sends (enrolments/tasks.py), counted in days before the first day, from 8.00 in Danish time.
-
-REMINDER_HOUR = 8  # nobody's telephone buzzes before
-REMINDER_EARLY_DAYS = env.int("REMINDER_EARLY_DAYS", default=7)
-REMINDER_LATE_DAYS = env.int("REMINDER_LATE_DAYS", default=1)
-PRESENTER_BRIEF_DAYS = env.int("PRESENTER_BRIEF_DAYS", default=3)  # before each day of a presenter or host
-
-# A file that answers a question, in MB.
-
-ANSWER_FILE_MAX_MB = env.int("ANSWER_FILE_MAX_MB", default=10)
-DATA_UPLOAD_MAX_NUMBER_FILES = 400  # a large group, each with a file or two
 
 # Wagtail
 
@@ -379,12 +356,6 @@ TAGGIT_CASE_INSENSITIVE = True
 
 NINJA_PAGINATION_MAX_LIMIT = 200
 
-# The waiting line
-
-# How long an offer of a freed seat waits for an answer: from so many days before the run's first day on, so many
-# hours. Nearer than the last row nobody is offered a seat by itself: the organiser decides.
-OFFER_WINDOWS = [(14, 72), (3, 24), (1, 6)]
-
 # The provider, shown in header, footer, mails and invoices. Names change; code does not.
 
 PROVIDER = {
@@ -396,17 +367,6 @@ PROVIDER = {
     "phone": env("PROVIDER_PHONE", default=""),
     # An SVG or PNG file, on certificates. Empty: the name alone.
     "logo": env("PROVIDER_LOGO", default=str(SITE / "static" / "img" / "mark.svg")),
-}
-
-# Certificates (enrolments/operations/certificates.py). They are issued by themselves so many days after the run's
-# last day, when marks have been corrected; a run that ended longer ago than it looks back gets none by itself.
-
-CERTIFICATE_GRACE_DAYS = env.int("CERTIFICATE_GRACE_DAYS", default=3)
-CERTIFICATE_LOOK_BACK_DAYS = env.int("CERTIFICATE_LOOK_BACK_DAYS", default=60)
-# Who signs. Without a name: the course's contact.
-CERTIFICATE_SIGNATORY = {
-    "name": env("CERTIFICATE_SIGNATORY_NAME", default=""),
-    "title": env("CERTIFICATE_SIGNATORY_TITLE", default=""),
 }
 
 # How long personal data is kept (website.core.retention). `days` or `years`, from what each category names
