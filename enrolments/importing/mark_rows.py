@@ -1,9 +1,7 @@
 """Rows of marks out of an uploaded or pasted list: who, which day, what mark. Nothing is looked up here."""
 
-import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from io import StringIO
 from typing import Any
 
 from django.utils.formats import number_format
@@ -11,8 +9,8 @@ from django.utils.translation import gettext as _
 
 from enrolments.importing.columns import unused_note
 from enrolments.importing.reading import too_large
-from enrolments.importing.results import Cell, Line, ListRefused, Table
-from enrolments.importing.texts import decode
+from enrolments.importing.results import Line, ListRefused, Table
+from enrolments.importing.texts import DELIMITERS, decode, parted
 from enrolments.importing.workbooks import is_workbook, read_workbook
 
 #: The fields of a row, in the order they are handed on, and what people call their columns.
@@ -36,7 +34,6 @@ HEADINGS: dict[str, str] = {
 }
 FIELDS = ("number", "code", "name", "email", "run", "date", "mark", "late", "early", "reason")
 WHO = {"number", "code", "name", "first", "last", "email"}
-DELIMITERS = ("\t", ";", ",", "|")
 HEADING_WITHIN = 10
 #: A formula, as somebody writes it in a text file.
 FORMULA = ("=", "@", "+")
@@ -124,16 +121,7 @@ def _lines(text: str) -> Iterator[Line]:
     text = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n").replace("\u00a0", " ").replace("\0", "")
     head = [line for line in text.split("\n") if line.strip()][:HEADING_WITHIN]
     delimiter = max(DELIMITERS, key=lambda sign: max((_known(line.split(sign)) for line in head), default=0))
-    reader = csv.reader(StringIO(text), delimiter=delimiter)
-    number = 1
-    try:
-        for row in reader:
-            yield Line(number, [Cell(cell.strip()) for cell in row])
-            number = reader.line_num + 1
-    except csv.Error as error:
-        raise ListRefused(
-            _("We cannot read line %(number)s. Check whether a quotation mark is missing.") % {"number": number}
-        ) from error
+    yield from parted(text, delimiter)
 
 
 def _field(heading: str) -> str | None:

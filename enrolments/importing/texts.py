@@ -57,7 +57,7 @@ def read_text(text: str) -> Table:
     delimiter = said or _delimiter(text)
     if not delimiter and field_of(text.lstrip().partition("\n")[0]):
         delimiter = "\t"  # one column with its heading
-    return Table(_parted(text, delimiter) if delimiter else address_lines(text))
+    return Table(parted(text, delimiter) if delimiter else address_lines(text))
 
 
 def _delimiter(text: str) -> str:
@@ -89,7 +89,8 @@ def _delimiter(text: str) -> str:
     return ""
 
 
-def _parted(text: str, delimiter: str) -> Iterator[Line]:
+def parted(text: str, delimiter: str) -> Iterator[Line]:
+    """Yield the lines of a text with the numbers they begin at. Raises ListRefused at one that cannot be read."""
     reader = csv.reader(StringIO(text), delimiter=delimiter)
     number = 1
     try:
