@@ -19,7 +19,7 @@ from evaluations.operations.electorate import voter_in_room
 from evaluations.views.answer import PaperView
 from evaluations.views.base import LANGUAGE
 from evaluations.views.wording import RELATED, Wording
-from website.core.throttling import WrongTries, address_of
+from website.core.throttling import WrongTries
 
 SALT = "evaluations.room-visit"
 #: An address has at most 254 signs; a participant's QR code holds a longer address of ours.
@@ -42,9 +42,12 @@ class RoomView(PaperView):
         if not evaluation.takes_answers():
             return self.closed(evaluation)
         visit, typed = self.visit(evaluation), request.POST.get("who", "")[:LONGEST]
-        tries = self.tries(evaluation, visit)
+        if not visit:
+            error = _("The page had been open for too long. Send what you wrote once more.")
+            return self.ask(evaluation, visit=uuid.uuid4().hex, error=error, typed=typed, status=422)
+        tries = self.tries(evaluation, visit, typed)
         if tries.are_used_up():
-            return self.too_many(evaluation)
+            return self.ask(evaluation, visit=visit, error=too_many(typed), typed=typed, status=429)
         if not typed.strip():
             error = _("Write the e-mail you are registered with, or the code on your badge.")
             return self.ask(evaluation, visit=visit, error=error, status=422)
@@ -58,10 +61,10 @@ class RoomView(PaperView):
         return response
 
     def visit(self, evaluation: Evaluation) -> str:
-        """Return what tells this visit from others; empty where no page of ours was posted.
+        """Return what tells this visit from others; empty where no page of ours was posted, and nothing is judged.
 
-        A whole room stands behind one network address: were that the visitor, ten who mistype would shut out all. So
-        each page carries a random number. Somebody who fetches a new page for every ten tries meets the room's limit.
+        A whole room stands behind one network address: were that the visitor, ten who mistype would shut out all; and
+        no address is to be kept, not even as a digest. So each page carries a random number.
         """
         try:
             room, visit = signing.loads(self.request.POST.get("visit", ""), salt=SALT, max_age=24 * 60 * 60)
@@ -69,12 +72,25 @@ class RoomView(PaperView):
             return ""
         return str(visit) if room == evaluation.pk else ""
 
-    def tries(self, evaluation: Evaluation, visit: str) -> WrongTries:
+    def tries(self, evaluation: Evaluation, visit: str, typed: str) -> WrongTries:
+        """Return the wrong tries of this visit, and of the room together.
+
+        Somebody who fetches a new page for every ten tries meets the room's limit, and with them everybody else. So
+        that one cannot shut out all, addresses (which are guessed by knowing people) and codes (one in a million
+        million) are counted apart: with no more addresses taken, the code on the badge still leads in.
+        """
+        if is_address(typed):
+            return WrongTries(
+                f"evaluation-room-{evaluation.pk}",
+                visit,
+                each=settings.EVALUATION_WRONG_TRIES,
+                of_all=settings.EVALUATION_WRONG_ADDRESSES_OF_ALL,
+            )
         return WrongTries(
-            f"evaluation-room-{evaluation.pk}",
-            visit or address_of(self.request),
+            f"evaluation-room-{evaluation.pk}-codes",
+            visit,
             each=settings.EVALUATION_WRONG_TRIES,
-            of_all=settings.EVALUATION_WRONG_TRIES_OF_ALL,
+            of_all=settings.EVALUATION_WRONG_CODES_OF_ALL,
         )
 
     def ask(
@@ -82,16 +98,11 @@ class RoomView(PaperView):
     ) -> HttpResponse:
         context = {
             "about": Wording(evaluation),
-            "visit": signing.dumps([evaluation.pk, visit], salt=SALT) if visit else "",
+            "visit": signing.dumps([evaluation.pk, visit], salt=SALT),
             "error": error,
             "typed": typed,
         }
         return self.page("evaluations/room.html", context, status=status)
-
-    def too_many(self, evaluation: Evaluation) -> HttpResponse:
-        heading = _("Too many wrong tries")
-        text = _("Wait ten minutes and try again, or use the link in the mail that we send you.")
-        return self.stop(evaluation, heading, text, status=429)
 
 
 def find_room(code: str) -> Evaluation | None:
@@ -105,4 +116,20 @@ def nobody() -> str:
     return _(
         "We find nothing to answer with that. Write the e-mail you are registered with, or the code on your badge."
         " Have you answered already? Then you are done."
+    )
+
+
+def is_address(typed: str) -> bool:
+    return "@" in typed
+
+
+def too_many(typed: str) -> str:
+    if is_address(typed):
+        return _(
+            "Too many wrong e-mails have been tried. Use the code on your badge or the link in the mail that we send"
+            " you, or wait ten minutes and try again."
+        )
+    return _(
+        "Too many wrong codes have been tried. Use your e-mail or the link in the mail that we send you, or wait ten"
+        " minutes and try again."
     )

@@ -25,6 +25,9 @@ EVALUATION_OPEN_DAYS = env.int("EVALUATION_OPEN_DAYS", default=14)
 # The follow-up asks so many days after the last day. RETENTION["contact"] must be longer, its weeks of answering in.
 EVALUATION_FOLLOW_UP_DAYS = env.int("EVALUATION_FOLLOW_UP_DAYS", default=90)
 
-# Wrong tries in the room, as (times, seconds): by one visitor, and by all of one room together.
+# Wrong tries in the room, as (times, seconds): on one page, and in one room together. Addresses can be guessed by
+# whoever knows people, so few are taken. A badge's code has 40 bits: with all of these tries, day and night for two
+# weeks, one of thirty people's is found with a chance of some 1 in 3,500.
 EVALUATION_WRONG_TRIES = (10, 10 * 60)
-EVALUATION_WRONG_TRIES_OF_ALL = (200, 60 * 60)
+EVALUATION_WRONG_ADDRESSES_OF_ALL = (100, 10 * 60)
+EVALUATION_WRONG_CODES_OF_ALL = (5000, 10 * 60)
