@@ -107,6 +107,18 @@ def test_the_mail_leads_to_the_answerers_own_page_and_says_until_when(made, kind
     assert "/evaluering/" not in str(message.context)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_mail_does_not_deny_that_it_is_remembered_who_has_answered(made, kind):
+    """A reminder goes to those who have not: that it is known of somebody must not be kept from them."""
+    tend_rolls(at=day(1))
+    message = OutboxMessage.objects.filter(to="person1@example.dk").get()
+
+    text = mail_kinds.get(kind).render(message.context).text
+
+    assert "Systemet husker, at du har svaret" in text
+    assert "Vi ser kun, hvor mange" not in text
+
+
 def test_mailing_costs_the_same_queries_however_many_are_on_the_list(made):
     with CaptureQueriesContext(connection) as few:
         tend_rolls(at=day(1))
