@@ -15,6 +15,7 @@ from evaluations import my_evaluations
 from evaluations.enums import EvaluationStatus, Moment
 from evaluations.exceptions import AlreadyAnswered
 from evaluations.models import Ballot, Evaluation, Voter
+from evaluations.operations import reminding
 from evaluations.operations.casting import cast
 from evaluations.operations.closing import close_evaluation
 from evaluations.operations.electorate import sync_roll, voter_in_room
@@ -130,6 +131,34 @@ def test_mails_that_several_workers_send_while_people_vote_go_to_each_at_most_on
     assert len(addresses) == len(set(addresses))
     assert evaluation.voters.filter(has_answered=False, mails=0).count() == 0 or send_due(evaluation=evaluation, at=now)
     assert_box_and_roll_agree(evaluation)
+
+
+def test_a_worker_passes_by_whom_another_has_in_hand(monkeypatch):
+    """Both are made to choose before either has written. Without the lock on the rows everybody gets two mails."""
+    now = timezone.now().replace(hour=12)
+    times = {"invites_at": now - timedelta(hours=1), "closes_at": now + timedelta(days=1)}
+    evaluation = open_evaluation(people=6, opens_at=now - timedelta(hours=2), **times)
+    queue, choosing, both_chose, one_is_done = reminding.queue_evaluation_mails, [], Event(), Event()
+
+    def queue_when_both_have_chosen(*args) -> None:
+        choosing.append(args)
+        if len(choosing) == 2:
+            both_chose.set()
+        for _look in range(2000):
+            if both_chose.wait(0.01) or one_is_done.is_set():
+                break
+        queue(*args)
+
+    def work() -> int:
+        try:
+            return send_due(evaluation=evaluation, at=now)
+        finally:
+            one_is_done.set()
+
+    monkeypatch.setattr(reminding, "queue_evaluation_mails", queue_when_both_have_chosen)
+
+    assert sorted(at_once(work, work)) == [0, 6]
+    assert OutboxMessage.objects.count() == 6
 
 
 def test_an_evaluation_that_several_workers_open_is_opened_once():
