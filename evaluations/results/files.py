@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from evaluations.enums import QuestionKind
 from evaluations.models import Evaluation
+from evaluations.results.file_parts import ANSWERS, CHOICE, MEAN, QUESTION, ROW, choice_values, download, mean_values
 from evaluations.results.pdf import results_pdf
 from evaluations.results.sheet import Reader, Sheet, sheet_of
 from website.core.exports import (
@@ -27,11 +28,8 @@ from website.core.exports import (
 
 Record = tuple[Any, ...]
 
-QUESTION = Column("question", gettext_lazy("Question"), "", width=48)
 NAME = Column("name", gettext_lazy("Short name"), "")
 ABOUT = Column("about", gettext_lazy("About"), "", width=24)
-ROW = Column("row", gettext_lazy("Row"), "", width=24)
-ANSWERS = Column("answers", gettext_lazy("Answers"), "", Kind.INTEGER, width=10)
 
 FIGURES = [
     NAME,
@@ -41,11 +39,7 @@ FIGURES = [
     Column("kind", gettext_lazy("Kind"), "", width=20),
     ANSWERS,
     Column("no_opinion", gettext_lazy("Don't know or not relevant"), "", Kind.INTEGER, width=14),
-    Column("mean", gettext_lazy("Mean"), "", Kind.DECIMAL, width=12),
-    Column("low", gettext_lazy("95 % interval from"), "", Kind.DECIMAL, width=12),
-    Column("high", gettext_lazy("95 % interval to"), "", Kind.DECIMAL, width=12),
-    Column("first", gettext_lazy("Scale from"), "", Kind.INTEGER, width=10),
-    Column("last", gettext_lazy("Scale to"), "", Kind.INTEGER, width=10),
+    *MEAN,
     Column("note", gettext_lazy("Note"), "", width=60),
 ]
 DISTRIBUTIONS = [
@@ -53,10 +47,7 @@ DISTRIBUTIONS = [
     QUESTION,
     ABOUT,
     ROW,
-    Column("answer", gettext_lazy("Answer"), "", width=32),
-    Column("count", pgettext_lazy("results", "People"), "", Kind.INTEGER, width=10),
-    Column("share", gettext_lazy("Share of those who answered"), "", Kind.PERCENT, width=14),
-    ANSWERS,
+    *CHOICE,
 ]
 TEXTS = [
     NAME,
@@ -88,11 +79,11 @@ def figure_records(sheet: Sheet) -> Iterator[Record]:
             if figure is None:
                 yield *common, row, kind, None, None, None, None, None, None, None, withheld()
                 continue
-            found, scale = figure.estimate, figure.points if question.is_measured else []
+            scale = figure.points if question.is_measured else []
             yield (
                 *(*common, row, kind, figure.answered),
                 figure.no_opinion if question.has_no_opinion else None,
-                *(_rounded(value) for value in ((found.mean, found.low, found.high) if found else (None,) * 3)),
+                *mean_values(figure.estimate),
                 *((scale[0], scale[-1]) if scale else (None, None)),
                 "",
             )
@@ -103,8 +94,7 @@ def distribution_records(sheet: Sheet) -> Iterator[Record]:
     for question, part in sheet.parts:
         for figure in part.figures:
             row = "" if figure.row is None else str(question.rows[figure.row])
-            for choice in figure.choices:
-                values = choice.label, choice.count, round(choice.share, 4), figure.answered
+            for values in choice_values(figure):
                 yield (question.name, str(question.text), part.subject.label, row, *values)
 
 
@@ -126,10 +116,6 @@ def withheld() -> str:
 
 def _yes(value: bool) -> str:
     return _("Yes") if value else ""
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(value, 2)
 
 
 def xlsx(sheet: Sheet) -> bytes:
@@ -169,11 +155,4 @@ def file_response(evaluation: Evaluation, reader: Reader, form: str) -> HttpResp
     with snapshot():
         content = make(sheet_of(evaluation, reader))
     name = slugify(f"{_('Evaluation')} {evaluation.run or evaluation.survey} {label if ending == 'csv' else ''}")[:90]
-    return HttpResponse(
-        content,
-        content_type=content_type,
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}.{ending}"',
-            "Cache-Control": "no-store",
-        },
-    )
+    return download(content, content_type, f"{name}.{ending}")

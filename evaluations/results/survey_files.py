@@ -6,10 +6,11 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 
 from evaluations.models import Evaluation
 from evaluations.results.figures import Figure
+from evaluations.results.file_parts import ANSWERS, CHOICE, MEAN, QUESTION, ROW, choice_values, download, mean_values
 from evaluations.results.survey import all_figures
 from website.core.exports import (
     CSV_CONTENT_TYPE,
@@ -27,25 +28,11 @@ Record = tuple[Any, ...]
 WHERE = [
     Column("code", gettext_lazy("Municipality code"), "", Kind.IDENTIFIER, width=10),
     Column("municipality", gettext_lazy("Municipality"), "", width=24),
-    Column("question", gettext_lazy("Question"), "", width=48),
-    Column("row", gettext_lazy("Row"), "", width=24),
+    QUESTION,
+    ROW,
 ]
-ANSWERS = [
-    *WHERE,
-    Column("answer", gettext_lazy("Answer"), "", width=32),
-    Column("count", pgettext_lazy("results", "People"), "", Kind.INTEGER, width=10),
-    Column("share", gettext_lazy("Share of those who answered"), "", Kind.PERCENT, width=14),
-    Column("answers", gettext_lazy("Answers"), "", Kind.INTEGER, width=10),
-]
-MEANS = [
-    *WHERE,
-    Column("mean", gettext_lazy("Mean"), "", Kind.DECIMAL, width=12),
-    Column("low", gettext_lazy("95 % interval from"), "", Kind.DECIMAL, width=12),
-    Column("high", gettext_lazy("95 % interval to"), "", Kind.DECIMAL, width=12),
-    Column("first", gettext_lazy("Scale from"), "", Kind.INTEGER, width=10),
-    Column("last", gettext_lazy("Scale to"), "", Kind.INTEGER, width=10),
-    Column("answers", gettext_lazy("Answers"), "", Kind.INTEGER, width=10),
-]
+CHOICES = [*WHERE, *CHOICE]
+MEANS = [*WHERE, *MEAN, ANSWERS]
 FORMS = ("csv", "xlsx")
 
 
@@ -54,30 +41,28 @@ def survey_file(evaluation: Evaluation, form: str, name: str) -> HttpResponse:
     with snapshot():
         figures = list(all_figures(evaluation))
     if form == "csv":
-        content, content_type = b"".join(csv_records(ANSWERS, answer_records(figures))), CSV_CONTENT_TYPE
+        content, content_type = b"".join(csv_records(CHOICES, answer_records(figures))), CSV_CONTENT_TYPE
     else:
         output = BytesIO()
         with open_workbook(output) as workbook:
-            write_sheet(workbook, _("Answers"), ANSWERS, answer_records(figures))
+            write_sheet(workbook, _("Answers"), CHOICES, answer_records(figures))
             write_sheet(workbook, _("Means"), MEANS, mean_records(figures))
         content, content_type = output.getvalue(), XLSX_CONTENT_TYPE
-    headers = {"Content-Disposition": f'attachment; filename="{name}.{form}"', "Cache-Control": "no-store"}
-    return HttpResponse(content, content_type=content_type, headers=headers)
+    return download(content, content_type, f"{name}.{form}")
 
 
 def answer_records(figures: list[Figure]) -> Iterator[Record]:
     """Yield a line for each answer that could be chosen."""
     for figure in figures:
-        for choice in figure.choices:
-            yield (*_where(figure), choice.label, choice.count, round(choice.share, 4), figure.answered)
+        for values in choice_values(figure):
+            yield (*_where(figure), *values)
 
 
 def mean_records(figures: list[Figure]) -> Iterator[Record]:
     """Yield a line for each figure with a mean."""
     for figure in figures:
         if (found := figure.estimate) is not None:
-            numbers = (None if value is None else round(value, 2) for value in (found.mean, found.low, found.high))
-            yield (*_where(figure), *numbers, figure.points[0], figure.points[-1], figure.answered)
+            yield (*_where(figure), *mean_values(found), figure.points[0], figure.points[-1], figure.answered)
 
 
 def _where(figure: Figure) -> Record:
