@@ -1,7 +1,9 @@
 """Rows of a sheet, written whole: what people wrote stands as they wrote it, and memory does not grow with the rows."""
 
 import io
+import re
 import weakref
+import zipfile
 from datetime import date, datetime, time
 from decimal import Decimal
 
@@ -52,6 +54,20 @@ def test_a_text_stands_as_somebody_wrote_it(text, shared, monkeypatch):
     assert {cell.data_type for cell in cells} <= {"s", "inlineStr"}
 
 
+@pytest.mark.parametrize("shared", [0, 100], ids=["in the cell", "shared"])
+def test_excel_finds_the_rows_in_order_and_keeps_the_blanks(shared, monkeypatch):
+    monkeypatch.setattr(sheet_rows, "SHARED", shared)
+    output = io.BytesIO()
+    with open_workbook(output) as workbook:
+        write_sheet(workbook, "Ark", [NAME], [(" Åse",), ("Bo ",), ("Ib",)], total=("I alt",))
+    with zipfile.ZipFile(output) as parts:
+        sheet = parts.read("xl/worksheets/sheet1.xml").decode()
+        found = sheet + (parts.read("xl/sharedStrings.xml").decode() if shared else "")
+    assert re.findall('<row r="([0-9]+)"', sheet) == ["1", "2", "3", "4", "5"]
+    assert '<dimension ref="A1:A5"/>' in sheet
+    assert re.findall('<t xml:space="preserve">(.*?)</t>', found) == [" Åse", "Bo "]
+
+
 def test_what_is_too_long_for_a_cell_is_cut_between_two_signs():
     (kept,) = texts(["😀" * 20_000])
     assert kept == "😀" * (sheet_rows.MAX_TEXT // 2)
@@ -84,8 +100,8 @@ def test_the_total_is_bold_where_it_is_empty_too():
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), Decimal("nan")])
 def test_no_sheet_holds_what_is_no_number(number):
-    with pytest.raises((ValueError, TypeError)):
-        written([KINDS[2]], [(number,)])
+    with pytest.raises(ValueError, match="no number"), open_workbook(io.BytesIO()) as workbook:
+        write_sheet(workbook, "Ark", [KINDS[2]], [(number,)])
 
 
 def test_a_sheet_that_is_full_ends_where_excel_ends(monkeypatch):
@@ -94,6 +110,17 @@ def test_a_sheet_that_is_full_ends_where_excel_ends(monkeypatch):
     book = written([NAME], [(f"Åse {n}",) for n in range(25)], total=("I alt",))
     assert [sheet.max_row for sheet in book] == [11, 11, 7]
     assert [sheet.auto_filter.ref for sheet in book] == ["A1:A11", "A1:A11", "A1:A6"]
+
+
+def test_a_column_remembers_the_cells_it_met_last(monkeypatch):
+    monkeypatch.setattr(sheet_rows, "REMEMBERED", 50)
+    with open_workbook(io.BytesIO()) as workbook:
+        sheet = workbook.add_worksheet("Ark", sheet_rows.RowSheet)
+        columns = sheet.columns_of([("write_number", None)])
+        for n in range(500):
+            sheet.write_record(n, columns, (n,))
+        ((_start, cells),) = columns
+        assert len(cells) <= 50
 
 
 class Record(list):
