@@ -14,7 +14,7 @@ from courses.presentation import moment
 from evaluations.enums import Audience, EvaluationStatus, Moment
 from evaluations.models import Evaluation
 from evaluations.questions import Text
-from website.core.danish import period
+from website.core.danish import period, unbroken
 
 #: What pages of answering need of an evaluation, in the query that finds it.
 RELATED = ("questionnaire", "run__course", "survey")
@@ -45,11 +45,16 @@ class Wording:
         return self.evaluation.run.course.title if self.evaluation.run else ""
 
     @property
+    def survey(self) -> Text:
+        """The survey's title, for pages whose heading is another; empty for a run."""
+        return self._title
+
+    @property
     def when(self) -> str:
         """The run's label and days, in one query; empty for a survey."""
         run = self.evaluation.run
         days = run.ordered_days() if run else []
-        dates = period(days[0].date, days[-1].date) if days else ""
+        dates = unbroken(period(days[0].date, days[-1].date)) if days else ""
         # Old runs are called by their date alone.
         return " · ".join(dict.fromkeys(each for each in (run.label if run else "", dates) if each))
 
@@ -100,7 +105,7 @@ class Wording:
             heading = _("The survey is not open yet") if self.is_survey else _("The evaluation is not open yet")
             if evaluation.opens_at <= now:
                 return heading, _("It opens in a moment. Try again in a few minutes.")
-            return heading, _("It opens %(at)s. Come back then.") % {"at": moment(evaluation.opens_at)}
+            return heading, _("It opens %(at)s. Come back then.") % {"at": unbroken(moment(evaluation.opens_at))}
         if not was_sent:
             heading = _("The survey is closed") if self.is_survey else _("The evaluation is closed")
             return heading, _("It no longer takes answers. Thank you for wanting to give yours.")
@@ -111,8 +116,8 @@ class Wording:
         return _("Your answer came too late"), text
 
     @property
-    def closes_at(self) -> datetime:
-        return self.evaluation.closes_at
+    def closes_at(self) -> str:
+        return unbroken(moment(self.evaluation.closes_at))
 
     @property
     def contact_name(self) -> str:

@@ -12,7 +12,7 @@ from django.template import Context, Template
 from django.utils import timezone, translation
 from django.utils.formats import date_format, get_format, number_format
 
-from website.core.danish import clock, dates, kroner, period, written
+from website.core.danish import clock, dates, kroner, period, unbroken, written
 
 DAY = date(2026, 11, 21)
 MOMENT = datetime.fromisoformat("2026-11-21T14:30:00+01:00")
@@ -89,6 +89,18 @@ def test_what_has_no_name_is_written_by_its_danish_pattern(pattern, english, dan
     assert shown('{{ at|written:"' + pattern + '" }}') == english
     with translation.override("da"):
         assert shown('{{ at|written:"' + pattern + '" }}') == danish
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("lukker 15. december 2026 kl. 23.59.", ["lukker", "15.\u00a0december", "2026", "kl.\u00a023.59."]),
+        ("16. oktober – 1. december", ["16.\u00a0oktober", "–", "1.\u00a0december"]),
+        ("opens 14 June 2027 at 13:30", ["opens", "14\u00a0June", "2027", "at", "13:30"]),
+    ],
+)
+def test_an_unbroken_date_ends_no_line_with_its_day(text, parts):
+    assert unbroken(text).split(" ") == parts
 
 
 def test_no_template_spells_out_a_danish_date_that_english_pages_would_show():

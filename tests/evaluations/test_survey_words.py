@@ -105,6 +105,14 @@ def test_an_open_survey_does_not_promise_that_an_answer_counts_only_once(client)
     assert "tæller kun én gang" in client.get(url_of(voters_of(evaluation)[0])).content.decode()
 
 
+def test_an_open_survey_tells_that_answers_of_a_network_are_counted_and_others_do_not(client):
+    survey(audience=Audience.OPEN, questionnaire=asked(USE))
+    evaluation = open_evaluation(people=1)
+
+    assert "hvor mange svar der kommer fra samme netværk" in words(client.get(OPEN_URL))
+    assert "samme netværk" not in words(client.get(url_of(voters_of(evaluation)[0])))
+
+
 def change(fields: dict[str, Any]) -> None:
     """Set fields of every evaluation; spans count from now."""
     now = timezone.now()

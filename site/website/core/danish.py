@@ -4,6 +4,7 @@ The embedded PostgreSQL lacks ICU, so names are ordered by an expression: æ, ø
 after z, and "aa" counts as "å" (Retskrivningsordbogen § 3).
 """
 
+import re
 from collections.abc import Iterable
 from datetime import date, time
 from decimal import Decimal
@@ -99,6 +100,11 @@ def written(day: date, pattern: str) -> str:
 
 #: Parts of Danish patterns and what stands for them in other languages: no dot after a day, no "kl.", "Nov" for "nov".
 _PATTERNS = (("j.", "j"), ("b", "M"), (r"\k\l. G.i", r"\a\t H:i"), ("G.i", "H:i"))
+
+
+def unbroken(text: str) -> str:
+    """Return a text whose dates do not fall apart at the end of a line: no "1." there, and no "kl."."""
+    return re.sub(r"(?<=\d\.) (?=[a-zæøå])|(?<=\bkl\.) (?=\d)|(?<=\d) (?=[A-Z][a-z])", "\u00a0", text)
 
 
 def clock(moment: time) -> str:
