@@ -95,6 +95,46 @@ def test_from_the_room_to_thanks(site, page, evaluation, voter, width, check_acc
     check_accessibility(page)
 
 
+def test_back_never_meets_something_that_was_refused(site, page, evaluation, voter):
+    """Such a page the browser could only show by sending the form once more."""
+    before = f"{site.url}/healthz/"
+    page.goto(before)
+    page.goto(f"{site.url}/evaluering/rum/{evaluation.room_code}/")
+    who = page.get_by_label("Din e-mail eller koden på dit navneskilt")
+    who.fill("ingen@example.dk")
+    page.get_by_role("button", name="Til spørgsmålene").click()
+    expect(page.get_by_role("alert")).to_contain_text("Der er ikke noget at svare på")
+    expect(who).to_be_focused()
+    expect(who).to_have_value("ingen@example.dk")
+    who.fill(voter.enrolment.email)
+    page.get_by_role("button", name="Til spørgsmålene").click()
+    expect(page).to_have_url(re.compile(re.escape(url_of(voter))))
+    expect(page.get_by_text("0 af 6 besvaret")).to_be_visible()
+    page.get_by_role("button", name="Send mine svar").click()
+    expect(page.get_by_role("alert").filter(has_text="Der er noget, du skal rette")).to_be_focused()
+
+    page.go_back()
+
+    expect(page).to_have_url(before)
+    page.go_forward()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Hvad fik du ud af kurset?")
+
+
+def test_a_lost_connection_in_the_room_keeps_what_was_typed(site, page, evaluation, voter):
+    page.goto(f"{site.url}/evaluering/rum/{evaluation.room_code}/")
+    who = page.get_by_label("Din e-mail eller koden på dit navneskilt")
+    who.fill(voter.enrolment.email)
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Til spørgsmålene").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("Der er ingen forbindelse")
+    expect(who).to_have_value(voter.enrolment.email)
+
+    page.context.set_offline(False)
+    page.get_by_role("button", name="Til spørgsmålene").click()
+    expect(page.get_by_text("0 af 6 besvaret")).to_be_visible()
+
+
 def test_a_lost_connection_keeps_everything_and_the_next_press_sends_it_once(site, page, evaluation, voter):
     go(page, site, voter)
     group(page, "Vil du bruge det?").get_by_label("Ja").check()

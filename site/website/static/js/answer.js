@@ -1,5 +1,7 @@
 // Sending an answer: once, without losing what was written when the connection is gone, and with a warning to whoever
-// leaves half-way. No draft is kept, in no storage of the browser. Without this the form sends itself.
+// leaves half-way. No draft is kept, in no storage of the browser. Without this the form sends itself. The room's
+// question who somebody is goes the same way: nothing that was refused stands in the browser's history, where "back"
+// would only ask whether to send it once more.
 
 import { askedOf, isAnswered, setUp } from "./paper.js";
 
@@ -31,6 +33,8 @@ function showProgress() {
   progress.hidden = false;
 }
 
+const hasWordsFor = (form, kind) => form.querySelector(`template[data-problem-${kind}]`) !== null;
+
 function showProblem(form, kind) {
   const problem = form.querySelector("[data-problem]");
   problem.replaceChildren(...(kind ? [form.querySelector(`template[data-problem-${kind}]`).content.cloneNode(true)] : []));
@@ -48,7 +52,7 @@ function replacePage(html, address) {
   setUp();
   showProgress();
   window.scrollTo(0, 0);
-  (document.querySelector(".error-summary") ?? document.querySelector("main")).focus();
+  (document.querySelector(".error-summary, [aria-invalid]") ?? document.querySelector("main")).focus();
 }
 
 async function send(form, submitter) {
@@ -64,14 +68,20 @@ async function send(form, submitter) {
   if (!isSwitch) button.textContent = button.dataset.sending;
   try {
     const response = await fetch(address, { method: "POST", body: data, cache: "no-store" });
-    if (response.redirected) {
+    if (response.redirected && !form.querySelector("[data-paper]")) {
+      // From the room to the questions, which have come already.
+      replacePage(await response.text(), response.url);
+    } else if (response.redirected) {
       isLeaving = true;
       // In this page's place: "back" leads to no filled-in form.
       location.replace(response.url);
       return;
+    } else if (PAGES.has(response.status) || (response.status === 429 && !hasWordsFor(form, "often"))) {
+      replacePage(await response.text(), address);
+    } else {
+      const kind = PROBLEMS[response.status];
+      showProblem(form, hasWordsFor(form, kind) ? kind : "server");
     }
-    if (PAGES.has(response.status)) replacePage(await response.text(), address);
-    else showProblem(form, PROBLEMS[response.status] ?? "server");
   } catch {
     showProblem(form, "offline");
   }
