@@ -9,8 +9,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from ninja import Field, Router, Schema
-from pydantic import AwareDatetime
+from ninja import Field, Router
+from pydantic import AwareDatetime, BaseModel
 
 from courses.models import CourseDay, CourseRun, Organisation
 from enrolments.api.registrations import RunId
@@ -43,7 +43,8 @@ MOST_WALK_INS = 50
 MOST_OFFSET = 10 * 366 * 24 * 3600
 
 
-class MarkFields(Schema):
+# pydantic's own models: ninja's Schema looks into whatever it is given as if it came from the database.
+class MarkFields(BaseModel):
     status: str = Field("", max_length=40, description="present, late, absent, excused; empty takes a mark back")
     minutes_late: int | None = Field(None, description="Of late: 1 to 600")
     minutes_early: int | None = Field(None, description="Of those who were there: left so long before the end")
@@ -66,7 +67,7 @@ class WalkInIn(MarkFields):
     status: str = Field("present", max_length=40, description="present or late")
 
 
-class Batch(Schema):
+class Batch(BaseModel):
     marks: list[MarkIn] = Field([], max_length=MOST_MARKS, description=f"At most {MOST_MARKS}")
     walk_ins: list[WalkInIn] = Field(
         [], max_length=MOST_WALK_INS, description=f"People who came without having registered; at most {MOST_WALK_INS}"
@@ -77,7 +78,7 @@ class Batch(Schema):
     )
 
 
-class MarkResult(Schema):
+class MarkResult(BaseModel):
     id: str
     outcome: str = Field(
         description="taken; superseded (a later mark stands); repeated (known already); refused (see code)"
@@ -88,7 +89,7 @@ class MarkResult(Schema):
     message: str | None = Field(default=None, description="Why it was refused, in words")
 
 
-class Answer(Schema):
+class Answer(BaseModel):
     taken: int
     superseded: int
     repeated: int

@@ -1,9 +1,13 @@
 """Response headers that the framework does not set for us."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from typing import Any
 
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware, PolicyParts
+from csp.utils import build_policy
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
@@ -23,6 +27,25 @@ ADMIN_POLICY = "; ".join(
         "object-src 'none'",
     ]
 )
+
+
+@cache
+def strict_policy() -> str:
+    """Return the policy of the settings, put together once."""
+    return str(build_policy())
+
+
+class StrictContentSecurityPolicyMiddleware(CSPMiddleware):
+    """Sets the policy of the settings; a page that asks for something of its own gets it put together anew.
+
+    What the settings leave out is not looked for: a policy for reports only, addresses without one.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if settings.DEBUG or self.get_policy_parts(request, response) != PolicyParts():
+            return super().process_response(request, response)
+        response.headers.setdefault(HEADER, strict_policy())
+        return response
 
 
 class AdminContentSecurityPolicyMiddleware:

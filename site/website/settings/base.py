@@ -75,7 +75,7 @@ MIDDLEWARE = [
     "website.core.pagecache.PageCacheMiddleware",
     "website.core.middleware.AdminContentSecurityPolicyMiddleware",
     "website.core.middleware.PermissionsPolicyMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "website.core.middleware.StrictContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
