@@ -20,7 +20,7 @@ from evaluations.operations import moderating
 from evaluations.operations.participation import participation
 from evaluations.permissions import may_manage, may_see_all_results
 from evaluations.results.comparison import set_beside
-from evaluations.results.files import FORMS, file_response
+from evaluations.results.files import FORMS, file_response, offered
 from evaluations.results.sheet import ORGANISER, Texts, sheet_of
 
 RUN = "run/<int:run_pk>/evaluation/<int:pk>/"
@@ -80,7 +80,7 @@ class ResultsView(EvaluationMixin, TemplateView):
             participation=participation([self.evaluation])[self.evaluation.pk],
             which=which,
             texts=Texts.choices,
-            files=[(label, self.file_url(form)) for form, (label, *_rest) in FORMS.items()],
+            files=[(label, self.file_url(form)) for form, label in offered(sheet)],
             changes_form=kwargs.pop("changes_form", None) or ChangesForm({"words": self.evaluation.changes_made}),
             can_manage=bool(may_manage(self.request.user)),
             **kwargs,

@@ -7,8 +7,11 @@ held up against each other. A difference of means is told only where the 95 % in
 is told at all.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+
+from django.utils import timezone
 
 from evaluations.enums import QuestionKind
 from evaluations.models import Evaluation, QuestionResult
@@ -107,9 +110,9 @@ def set_beside_earlier(sheet: Sheet) -> None:
 
 
 def label_of(evaluation: Evaluation) -> str:
-    """Return what tells one year from another: the title, with the year if it does not name one."""
-    title = str(evaluation.survey)
-    return title if YEAR.search(title) else f"{title} ({evaluation.opens_at.year})"
+    """Return what tells one year's survey from another's, whose names are the same: the year."""
+    found = YEAR.search(str(evaluation.survey))
+    return found[0] if found else str(timezone.localtime(evaluation.opens_at).year)
 
 
 def is_same(question: Question, other: Question | None) -> bool:
@@ -140,5 +143,5 @@ def _shares(figure: Figure, now: str, same: list[tuple[str, Tally]]) -> Shares:
 
 
 def _name(title: str) -> str:
-    """Return a title without its years, and without regard to case and spaces."""
-    return " ".join(YEAR.sub(" ", title).casefold().split())
+    """Return a title's words without its years, and without regard to case and signs."""
+    return " ".join(re.findall(r"\w+", YEAR.sub(" ", title).casefold()))

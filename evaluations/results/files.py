@@ -149,6 +149,13 @@ FORMS: dict[str, tuple[str | Promise, str, str, Callable[[Sheet], bytes]]] = {
 }
 
 
+def offered(sheet: Sheet) -> Iterator[tuple[str, str | Promise]]:
+    """Yield the files that hold anything: name in the address, label. None of texts where there are none."""
+    for form, (label, *_rest) in FORMS.items():
+        if form != "texts" or sheet.has_texts:
+            yield form, label
+
+
 def file_response(evaluation: Evaluation, reader: Reader, form: str) -> HttpResponse:
     """Return the answer that downloads a file of `FORMS`. All its numbers are of one moment; nothing may keep it."""
     label, content_type, ending, make = FORMS[form]

@@ -24,7 +24,7 @@ def results_pdf(sheet: Sheet) -> bytes:
         set_beside_earlier(sheet)
     elif sheet.reader.sees_all:
         set_beside(sheet)
-    title = _("Evaluation: %(what)s") % {"what": evaluation.run or evaluation.survey}
+    title = str(evaluation.survey) if evaluation.survey else _("Evaluation: %(what)s") % {"what": evaluation.run}
     data = {
         "heading": title,
         "facts": list(_facts(sheet)),

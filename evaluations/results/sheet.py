@@ -129,6 +129,11 @@ class Sheet:
         return all(part.is_withheld for _question, part in self.parts)
 
     @property
+    def has_texts(self) -> bool:
+        """Whether anything that people wrote was released, seen by this reader or not."""
+        return any(part.texts is not None for _question, part in self.parts)
+
+    @property
     def withheld(self) -> int:
         return sum(part.is_withheld for _question, part in self.parts)
 

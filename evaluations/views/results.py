@@ -14,7 +14,7 @@ from django.views.generic import View
 from evaluations.models import Evaluation
 from evaluations.operations.participation import participation
 from evaluations.permissions import may_see_results
-from evaluations.results.files import FORMS, file_response
+from evaluations.results.files import FORMS, file_response, offered
 from evaluations.results.sheet import reader_of, sheet_of
 
 
@@ -42,12 +42,13 @@ class OwnResultsView(OwnResultsBase):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         context: dict[str, Any] = {"evaluation": self.evaluation}
         if self.evaluation.is_closed:
+            sheet = sheet_of(self.evaluation, reader_of(request.user))
             files = [
                 (label, reverse("evaluations:results_file", args=[self.evaluation.pk, form]))
-                for form, (label, *_rest) in FORMS.items()
+                for form, label in offered(sheet)
             ]
             context |= {
-                "sheet": sheet_of(self.evaluation, reader_of(request.user)),
+                "sheet": sheet,
                 "participation": participation([self.evaluation])[self.evaluation.pk],
                 "files": files,
             }

@@ -267,3 +267,13 @@ def test_pages_and_files_take_as_many_queries_whatever_there_is(organiser, prese
         TextAnswer.objects.create(result=evaluation.results.get(question="learned"), text=f"Mere {m}")
 
     assert {url: queries(client, url) for client, url in urls} == before
+
+
+def test_without_texts_there_is_neither_a_file_of_them_nor_a_choice_among_them(organiser):
+    evaluation = closed_evaluation(asked=questionnaire(TEACHING))
+    release(evaluation, "teaching", [0, 1, 2, 3, 4])
+    page = organiser.get(page_of(evaluation)).content.decode()
+
+    assert "Tal (CSV)" in page
+    assert "Tekster (CSV)" not in page
+    assert "?texts=" not in page

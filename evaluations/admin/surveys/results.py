@@ -14,8 +14,8 @@ from evaluations.exceptions import EvaluationError
 from evaluations.operations.moderating import flag_text
 from evaluations.operations.participation import participation
 from evaluations.results.earlier_surveys import set_beside_earlier
-from evaluations.results.files import FORMS, file_response
-from evaluations.results.sheet import ORGANISER, sheet_of
+from evaluations.results.files import FORMS, file_response, offered
+from evaluations.results.sheet import ORGANISER, Sheet, sheet_of
 from evaluations.results.survey import charted_items, released_municipalities
 from evaluations.results.survey_files import survey_file
 
@@ -43,12 +43,12 @@ class ResultsView(SurveyMixin):
             sheet=sheet,
             participation=participation([evaluation])[evaluation.pk],
             municipalities=released_municipalities(evaluation, charted_items(evaluation)),
-            files=self.files(),
+            files=self.files(sheet),
             **kwargs,
         )
 
-    def files(self) -> list[tuple[Any, str]]:
-        labels = {form: label for form, (label, *_rest) in FORMS.items()}
+    def files(self, sheet: Sheet) -> list[tuple[Any, str]]:
+        labels = dict(offered(sheet))
         labels["municipalities"] = _("By municipality (Excel)")
         labels["municipalities-csv"] = _("By municipality (CSV)")
         return [(label, reverse("surveys:file", args=[self.survey.pk, form])) for form, label in labels.items()]
