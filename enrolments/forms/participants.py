@@ -18,8 +18,6 @@ from enrolments.forms.fields import (
     INVOICE_EMAIL_NEEDED,
     UNUSED_BILLING,
     WAYS_OF_PAYING,
-    AddressField,
-    OneLineField,
     OrganisationField,
     cvr_field,
     ean_field,
@@ -29,6 +27,7 @@ from enrolments.forms.fields import (
     payer_of,
     person_reference_field,
 )
+from enrolments.forms.person import PersonForm
 from enrolments.forms.questions import QuestionsMixin
 from enrolments.operations.details import Affiliation, ParticipantDetails, PayerDetails
 
@@ -40,31 +39,12 @@ MAX_LISTED = 200
 OWN_FIELDS = ("name", "email", "dietary", "unnamed")
 
 
-class ParticipantForm(QuestionsMixin, forms.Form):
+class ParticipantForm(QuestionsMixin, PersonForm):
     """One participant. `separate_payers` gives each a payer of their own, left empty where it is the contact's."""
 
+    field_order = ("unnamed",)
+
     unnamed = forms.BooleanField(label=_("Name to follow"), required=False)
-    name = OneLineField(
-        label=_("Name"),
-        max_length=120,
-        widget=line_input(),
-        error_messages={"required": _("Write the participant's name.")},
-    )
-    email = AddressField(
-        label=_("E-mail"),
-        max_length=254,
-        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": _("Write the participant's e-mail address.")},
-    )
-    job_title = OneLineField(label=_("Job title"), max_length=120, required=False, widget=line_input())
-    department = OneLineField(label=_("Department or workplace"), max_length=120, required=False, widget=line_input())
-    dietary = OneLineField(
-        label=_("Dietary and access needs"),
-        max_length=300,
-        required=False,
-        help_text=_("The kitchen sees the need, not the name. We delete it after the last day."),
-        widget=line_input(),
-    )
     organisation = OrganisationField(
         label=_("Another municipality or organisation"),
         max_length=150,
@@ -85,10 +65,8 @@ class ParticipantForm(QuestionsMixin, forms.Form):
     person_reference = person_reference_field()
 
     def __init__(self, *args: Any, run: CourseRun, separate_payers: bool = False, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, run=run, **kwargs)
         self.has_payer = separate_payers and not run.is_free
-        if not run.asks_dietary:
-            del self.fields["dietary"]
         if not self.has_payer:
             for name in BILLING_FIELDS:
                 del self.fields[name]
