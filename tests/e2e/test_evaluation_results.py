@@ -130,3 +130,23 @@ def test_everyone_reads_the_summary_on_the_course_page(
     summary.get_by_text("Se fordelingen af svar").click()
     check_accessibility(page)
     assert fits(page)
+
+
+def test_answers_from_0_to_10_are_columns_that_fit_and_open_as_numbers_by_keyboard(
+    demo_site, page: Page, width: int, evaluation, sign_in: Callable, check_accessibility: Callable
+):
+    sign_in(page, PRESENTER)
+    page.goto(f"{demo_site.url}/evaluering/resultater/{evaluation.pk}/")
+
+    drawn = page.locator(".columns")
+    expect(drawn).to_have_count(1)
+    place = drawn.bounding_box()
+    assert place["height"] < 260, "low enough to be seen with its question on a telephone"
+    assert place["x"] + place["width"] <= width
+    numbers = page.locator(".chart__numbers > summary")
+    numbers.focus()
+    page.keyboard.press("Enter")
+    table = page.get_by_role("table", name="Hvor meget fik du ud af dagen?")
+    expect(table.get_by_role("row", name="8 28 % 5")).to_be_visible()
+    check_accessibility(page)
+    assert fits(page)
