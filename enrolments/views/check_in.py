@@ -124,7 +124,9 @@ class CheckInBase(View):
         )
 
     def stop(self, title: str, text: str, *, status: int = 409) -> HttpResponse:
-        return self.page("enrolments/check_in_stop.html", {"heading": title, "text": text}, status=status)
+        return self.page(
+            "enrolments/check_in_stop.html", {"heading": title, "text": text, "may_type": status != 429}, status=status
+        )
 
     def page(self, template: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
         return TemplateResponse(self.request, template, {"action": self.action, **context}, status=status)

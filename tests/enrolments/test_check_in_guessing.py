@@ -60,6 +60,7 @@ class TestGuessing:
             eleventh = client.post(PAGE, {"digits": digits_of(day, BEFORE)})
             assert eleventh.status_code == 429
             assert "Scan QR-koden ved døren" in text(eleventh)
+            assert "Skriv cifrene ved døren" not in text(eleventh)  # where they would be refused again
             assert client.get(f"{PAGE}{day.pk}/{door_code(day, BEFORE).token}/").status_code == 200
             other = client.post(PAGE, {"digits": digits_of(day, BEFORE)}, REMOTE_ADDR="10.0.0.7")
             assert other.status_code == 200
