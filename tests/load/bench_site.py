@@ -25,10 +25,40 @@ class BenchSite:
     port: int
     database_url: str
     environment: dict[str, str]
+    #: The process that was started: the server's workers are its children.
+    pid: int
+
+    def spent(self) -> dict[str, float]:
+        """Return the seconds of CPU until now of the server, of PostgreSQL's processes for it, and of this client.
+
+        Empty where the system does not tell. Connections that were closed in between are not counted.
+        """
+        with self.connect() as connection:
+            backends = connection.execute("SELECT pid FROM pg_stat_activity WHERE datname = current_database()")
+            postgres = [pid for [pid] in backends]
+        if not Path("/proc/self/schedstat").exists():
+            return {}
+        parts = {"server": sum(map(_cpu, [self.pid, *_children(self.pid)])), "PostgreSQL": sum(map(_cpu, postgres))}
+        return {**parts, "client": time.process_time()}
 
     def connect(self) -> psycopg.Connection:
         """Return a plain connection to the database that the site stands on."""
         return psycopg.connect(**connection_values(self.database_url), autocommit=True)
+
+
+def _cpu(pid: int) -> float:
+    """Return the seconds a process and its threads have been on a CPU; 0 of one on another machine."""
+    return sum(int(task.read_text().split()[0]) for task in Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1e9
+
+
+def _children(pid: int) -> list[int]:
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            # The parent's number follows the name, which may hold anything, and the state.
+            if int(stat.read_text().rpartition(")")[2].split()[1]) == pid:
+                found.append(int(stat.parent.name))
+    return found
 
 
 def connection_values(url: str) -> dict[str, object]:
@@ -81,7 +111,7 @@ def serving(url: str, *, workers: int = 2) -> Iterator[BenchSite]:
         )
         try:
             _wait_for(f"http://127.0.0.1:{port}/healthz/")
-            yield BenchSite(port, url, environment)
+            yield BenchSite(port, url, environment, process.pid)
         finally:
             process.terminate()
             process.wait(20)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import time
 import uuid
 from collections.abc import Iterator
@@ -20,7 +21,10 @@ def run(site: BenchSite) -> Iterator[str]:
     """Yield what checking in gave, and the limits."""
     token = _token()
     asyncio.run(_check_in(site.port, token, *_day_with(20)))  # warm
-    tallies = [asyncio.run(_check_in(site.port, token, *_day_with(PEOPLE))) for _ in range(ROUNDS)]
+    days = [_day_with(PEOPLE) for _ in range(ROUNDS)]
+    before = site.spent()
+    tallies = [asyncio.run(_check_in(site.port, token, *day)) for day in days]
+    after = site.spent()
     tally = sorted(tallies, key=lambda each: each.wall)[ROUNDS // 2]
     asyncio.run(hammer(site.port, "/hello/", clients=CLIENTS, seconds=0.5))
     hello = asyncio.run(hammer(site.port, "/hello/", clients=CLIENTS, seconds=2))
@@ -32,6 +36,9 @@ def run(site: BenchSite) -> Iterator[str]:
         f" (p95 {tally.percentile(95) * 1000:.1f} ms, {queries} queries each, median of {ROUNDS} rounds: {rounds})"
         f"  |  hello {hello.rate:.0f}/s, bare PostgreSQL {bare:.0f}/s, target {TARGET}/s and {MOST_QUERIES} queries"
     )
+    # On a machine that does other things too, this tells more than the rate.
+    spent = ", ".join(f"{who} {(after[who] - before[who]) / PEOPLE / ROUNDS * 1000:.2f}" for who in after)
+    yield f"      ms of CPU each: {spent or 'unknown here'}; load average {os.getloadavg()[0]:.1f}"
     batch = _batch(site.port, token, *_day_with(PEOPLE))
     yield f"      the same {PEOPLE} in one batch: {batch:.2f} s"
     assert all(set(each.statuses) == {200} for each in tallies), [each.statuses for each in tallies]
