@@ -34,7 +34,7 @@ from django.utils.translation import gettext
 from website.core.sheet_rows import RowSheet
 
 #: Rows fetched at a time, and bytes of CSV handed on at a time: memory stays flat.
-FETCH_ROWS = 2000
+FETCH_ROWS = 1000
 CSV_BLOCK = 64 * 1024
 
 BOM = b"\xef\xbb\xbf"

@@ -16,7 +16,7 @@ from xlsxwriter.worksheet import Worksheet
 
 #: So many values are remembered of each column, and so many texts are shared by the whole workbook: a name that
 #: stands in a thousand rows is written once, and memory stays flat however many there are.
-REMEMBERED = 2000
+REMEMBERED = 500
 SHARED = 5000
 #: Excel's specification: the most that a cell holds, in UTF-16 units.
 MAX_TEXT = 32_767
