@@ -82,8 +82,11 @@ class TestWhoMay:
     def test_an_editor_and_a_stranger_may_not(self, client, run):
         for user in (UserFactory(editor=True), UserFactory()):
             client.force_login(user)
-            assert client.get(roll_url(run)).status_code == 403
-            assert client.get("/fremmoede/").status_code == 403
+            away = "Se de dage, du kan registrere fremmøde på"
+            refused, of_all = client.get(roll_url(run)), client.get("/fremmoede/")
+            assert (refused.status_code, of_all.status_code) == (403, 403)
+            assert away in refused.content.decode()
+            assert away not in of_all.content.decode()  # it would lead to where they are
 
     def test_who_is_not_signed_in_is_sent_to_sign_in_and_back(self, client, run):
         response = client.get(roll_url(run))
