@@ -1,7 +1,7 @@
 """Who may answer an evaluation, and the roll they stand on.
 
-Before the course those with a seat; at its end those who are there, or about whom nobody knows yet; at the follow-up
-those who were there. What was answered stays with whoever was there: somebody who hands their seat on after the first
+Before the course those with a seat; at its end those who were there, or about whose last day nobody knows yet; at the
+follow-up those who were there. What was answered stays with whoever was there: somebody who hands their seat on after the first
 day is asked about it too. A survey's roll is its list.
 """
 
@@ -10,9 +10,10 @@ from datetime import datetime
 from typing import assert_never
 
 from django.db import transaction
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
+from courses.models import CourseDay
 from enrolments.enums import ATTENDED_STATUSES, ON_THE_ROLL, AttendanceStatus, EnrolmentStatus
 from enrolments.models import Attendance, Enrolment
 from enrolments.models.facts import Fact
@@ -40,7 +41,10 @@ def voters_for(evaluation: Evaluation) -> QuerySet[Enrolment] | QuerySet[SurveyI
         case Moment.BEFORE:
             return enrolments.filter(status=EnrolmentStatus.CONFIRMED, name__gt="")
         case Moment.END:
-            expected = Q(status__in=ON_THE_ROLL, name__gt="") & ~Q(Exists(_marks(AWAY)))
+            # Whoever stayed away from the first day may come on the last: till they are marked nobody knows.
+            last_day = CourseDay.objects.filter(run=evaluation.run_id).order_by("-starts_at", "-pk").values("pk")[:1]
+            stayed_away = Exists(_marks(AWAY).filter(day=Subquery(last_day)))
+            expected = Q(status__in=ON_THE_ROLL, name__gt="") & ~Q(stayed_away)
             return enrolments.filter(expected | Q(attended))
         case Moment.FOLLOW_UP:
             there = Fact.objects.filter(day__run=evaluation.run_id, minutes_present__gt=0)

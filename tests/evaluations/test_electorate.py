@@ -43,16 +43,18 @@ def test_expectations_are_asked_of_the_confirmed_with_a_name_alone():
 
 def test_the_end_asks_those_who_are_there_and_those_not_yet_marked():
     run = CourseRunFactory(with_days=2)
-    present, late, unmarked, absent, excused, second_day = (EnrolmentFactory(run=run) for _each in range(6))
+    present, late, unmarked, absent, excused, second_day, may_come = (EnrolmentFactory(run=run) for _each in range(7))
     walk_in = EnrolmentFactory(run=run, status=EnrolmentStatus.WALK_IN, email="")
     mark(present, AttendanceStatus.PRESENT)
     mark(late, AttendanceStatus.LATE, minutes_late=10)
     mark(absent, AttendanceStatus.ABSENT)
-    mark(excused, AttendanceStatus.EXCUSED)
+    mark(absent, AttendanceStatus.ABSENT, day=1)
+    mark(excused, AttendanceStatus.EXCUSED, day=1)
     mark(second_day, AttendanceStatus.ABSENT)
     mark(second_day, AttendanceStatus.PRESENT, day=1)
+    mark(may_come, AttendanceStatus.ABSENT)
 
-    assert those_of(run, Moment.END) == {present, late, unmarked, second_day, walk_in}
+    assert those_of(run, Moment.END) == {present, late, unmarked, second_day, may_come, walk_in}
 
 
 def test_the_end_asks_somebody_who_was_there_and_then_gave_the_seat_away_and_not_who_never_came():
