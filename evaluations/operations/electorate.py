@@ -1,8 +1,8 @@
 """Who may answer an evaluation, and the roll they stand on.
 
-Before the course those with a seat; at its end those who were there, or about whose last day nobody knows yet; at the
-follow-up those who were there. What was answered stays with whoever was there: somebody who hands their seat on after the first
-day is asked about it too. A survey's roll is its list.
+Before the course those with a seat; at its end those who were there, or about whose last day nobody knows yet; at
+the follow-up those who were there. What was answered stays with whoever was there: somebody who hands their seat on
+after the first day is asked about it too. A survey's roll is its list.
 """
 
 import secrets
